@@ -1,0 +1,107 @@
+// Package model holds the plain values that the user interface and the engine
+// share: chats, messages, contacts and their states. No I/O, no keys.
+package model
+
+import "time"
+
+// ChatID names a one-to-one chat: the peer's bare address in its text form,
+// for instance "123456@lid". It is opaque to the user interface.
+type ChatID string
+
+// MessageID is unique within a chat and direction: "3EB0" and 18 upper-case
+// hex digits for messages of ours, whatever the peer chose for others.
+type MessageID string
+
+// SendState is where an outgoing message is on its way. It only moves forward,
+// but for Failed, which a retry turns back into Pending.
+type SendState string
+
+const (
+	Pending   SendState = "pending"   // stored here, not yet acked by the gateway
+	Sent      SendState = "sent"      // the gateway holds it durably
+	Delivered SendState = "delivered" // a device of the peer decrypted it
+	Read      SendState = "read"      // the peer read it
+	Failed    SendState = "failed"    // given up; see Message.Failure
+	Received  SendState = "received"  // an incoming message
+)
+
+// Failure says why a message did not go out or could not be read.
+type Failure string
+
+const (
+	NoFailure       Failure = ""
+	NoConsent       Failure = "no_consent"       // the peer has third-party chats off
+	NoAccount       Failure = "no_account"       // the number left WhatsApp
+	NoDevices       Failure = "no_devices"       // the peer has no device to encrypt to
+	Rejected        Failure = "rejected"         // the gateway refused the message
+	CannotDecrypt   Failure = "cannot_decrypt"   // incoming: waiting for the peer to send it again
+	NotSupported    Failure = "not_supported"    // incoming: content that this version cannot show
+	IdentityChanged Failure = "identity_changed" // the peer's identity key is not the one known
+)
+
+// Message is one entry of a thread.
+type Message struct {
+	ID      MessageID `json:"id"`
+	Chat    ChatID    `json:"chat"`
+	FromMe  bool      `json:"fromMe"`
+	Text    string    `json:"text"`
+	At      time.Time `json:"at"`    // when it was sent, by the gateway's clock once acked
+	Order   uint64    `json:"order"` // position in the thread on this device; never changes
+	State   SendState `json:"state"`
+	Failure Failure   `json:"failure,omitempty"`
+}
+
+// Contact is the person at the other end.
+type Contact struct {
+	Name  string `json:"name"`            // what they call themselves; hostile text
+	Phone string `json:"phone,omitempty"` // "+49…" where known
+}
+
+// Chat is a row of the chat list.
+type Chat struct {
+	ID      ChatID   `json:"id"`
+	Contact Contact  `json:"contact"`
+	Unread  int      `json:"unread"`
+	Last    *Message `json:"last,omitempty"`
+	Order   uint64   `json:"order"` // of the last activity; larger is newer
+}
+
+// Hop is a stretch of the way from this device to WhatsApp.
+type Hop string
+
+const (
+	HopNone    Hop = ""        // nothing is down
+	HopNetwork Hop = "network" // this device is offline
+	HopRelay   Hop = "relay"   // the relay cannot be reached
+	HopGateway Hop = "gateway" // the relay answers, the gateway behind it does not
+	HopSession Hop = "session" // signed out, or enlistment revoked: the user must act
+)
+
+// LinkPhase is what the connection is doing.
+type LinkPhase string
+
+const (
+	LinkOff        LinkPhase = "off"        // third-party chats are off
+	LinkConnecting LinkPhase = "connecting" // first attempt, or after a loss
+	LinkCatchingUp LinkPhase = "catchingUp" // connected, reading what waited
+	LinkOnline     LinkPhase = "online"
+	LinkWaiting    LinkPhase = "waiting" // will try again at RetryAt
+)
+
+// Link is the state of the connection, for banners.
+type Link struct {
+	Phase   LinkPhase `json:"phase"`
+	Down    Hop       `json:"down,omitempty"`
+	Reason  string    `json:"reason,omitempty"` // a tunnel close reason or gateway failure code
+	RetryAt time.Time `json:"retryAt,omitzero"`
+	Done    int       `json:"done,omitempty"`  // catching up: messages taken in
+	Total   int       `json:"total,omitempty"` // catching up: messages announced
+}
+
+// Self is this user as the other side sees them.
+type Self struct {
+	Username  string `json:"username"`
+	Provider  string `json:"provider"`  // the provider's name, "Ferry"
+	Connected bool   `json:"connected"` // third-party chats are on: enlisted at the gateway
+	Address   string `json:"address,omitempty"`
+}

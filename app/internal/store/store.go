@@ -1,0 +1,117 @@
+// Package store is the contract of the local store: typed tables of byte
+// records, read singly or in order, and changed only in atomic, durable
+// batches. One conformance suite, storetest, runs on every implementation.
+package store
+
+import (
+	"context"
+	"errors"
+)
+
+// Table names a kind of record. The set is closed: an implementation may
+// create all of them when it opens.
+type Table string
+
+// Tables returns all tables, in a fixed order.
+func Tables() []Table {
+	return []Table{Meta, Identity, Sessions, PreKeys, Chats, Messages, Outbox, Inbox}
+}
+
+const (
+	Meta     Table = "meta"     // settings, self, enlistment, counters
+	Identity Table = "identity" // own key pairs and peers' identity keys
+	Sessions Table = "sessions" // Signal session records by device address
+	PreKeys  Table = "prekeys"  // own one-time and signed prekeys
+	Chats    Table = "chats"    // chat list rows
+	Messages Table = "messages" // thread entries, keyed to sort by chat and order
+	Outbox   Table = "outbox"   // stanzas owed to the gateway, ciphertext included, in order
+	Inbox    Table = "inbox"    // ids of incoming messages already taken in
+)
+
+// Errors that every implementation returns, wrapped with context.
+var (
+	// ErrFenced: a newer owner opened the store; nothing was written.
+	ErrFenced = errors.New("store: a newer owner has taken over")
+	// ErrLost: the data is gone or the store closed under us (evicted, wiped).
+	ErrLost = errors.New("store: lost")
+	// ErrFull: no room; nothing was written.
+	ErrFull = errors.New("store: full")
+	// ErrTampered: a record does not open under its key, or sits in the wrong place.
+	ErrTampered = errors.New("store: record does not open")
+)
+
+// Record is a value with its place. Keys sort bytewise.
+type Record struct {
+	Table Table
+	Key   string
+	Value []byte
+}
+
+// Range is a stretch of keys in one table.
+type Range struct {
+	From    string // inclusive; "" for the start
+	To      string // exclusive; "" for the end
+	Limit   int    // 0 for no limit
+	Reverse bool   // from the end of the stretch
+}
+
+// Prefix is the range of all keys that start with p.
+func Prefix(p string) Range {
+	end := []byte(p)
+	for i := len(end) - 1; i >= 0; i-- {
+		if end[i] < 0xff {
+			end[i]++
+			return Range{From: p, To: string(end[:i+1])}
+		}
+	}
+	return Range{From: p}
+}
+
+// Batch collects changes. The last change of a key wins. The zero value is ready.
+type Batch struct {
+	Puts    []Record
+	Deletes []Record // Value unused
+}
+
+// Put sets a record. The batch keeps value: do not change it afterwards.
+func (b *Batch) Put(t Table, key string, value []byte) {
+	b.drop(t, key)
+	b.Puts = append(b.Puts, Record{t, key, value})
+}
+
+// Delete removes a record, if there is one.
+func (b *Batch) Delete(t Table, key string) {
+	b.drop(t, key)
+	b.Deletes = append(b.Deletes, Record{Table: t, Key: key})
+}
+
+// Empty reports whether the batch changes nothing.
+func (b *Batch) Empty() bool { return len(b.Puts)+len(b.Deletes) == 0 }
+
+func (b *Batch) drop(t Table, key string) {
+	b.Puts = without(b.Puts, t, key)
+	b.Deletes = without(b.Deletes, t, key)
+}
+
+func without(rs []Record, t Table, key string) []Record {
+	for i, r := range rs {
+		if r.Table == t && r.Key == key {
+			return append(rs[:i], rs[i+1:]...)
+		}
+	}
+	return rs
+}
+
+// Store keeps records. Opening one makes the caller its owner: an earlier
+// owner's commits fail with ErrFenced from then on, checked in the same
+// transaction as the write. Safe for use by one goroutine at a time.
+type Store interface {
+	// Get returns the value of a record, nil if there is none. The caller owns it.
+	Get(ctx context.Context, t Table, key string) ([]byte, error)
+	// List returns the records of a range in key order.
+	List(ctx context.Context, t Table, r Range) ([]Record, error)
+	// Commit applies all of the batch or nothing, and returns once it is durable.
+	// After an error the caller must assume either, and read again.
+	Commit(ctx context.Context, b *Batch) error
+	Close() error
+}
