@@ -67,41 +67,6 @@ func Prefix(p string) Range {
 	return Range{From: p}
 }
 
-// Batch collects changes. The last change of a key wins. The zero value is ready.
-type Batch struct {
-	Puts    []Record
-	Deletes []Record // Value unused
-}
-
-// Put sets a record. The batch keeps value: do not change it afterwards.
-func (b *Batch) Put(t Table, key string, value []byte) {
-	b.drop(t, key)
-	b.Puts = append(b.Puts, Record{t, key, value})
-}
-
-// Delete removes a record, if there is one.
-func (b *Batch) Delete(t Table, key string) {
-	b.drop(t, key)
-	b.Deletes = append(b.Deletes, Record{Table: t, Key: key})
-}
-
-// Empty reports whether the batch changes nothing.
-func (b *Batch) Empty() bool { return len(b.Puts)+len(b.Deletes) == 0 }
-
-func (b *Batch) drop(t Table, key string) {
-	b.Puts = without(b.Puts, t, key)
-	b.Deletes = without(b.Deletes, t, key)
-}
-
-func without(rs []Record, t Table, key string) []Record {
-	for i, r := range rs {
-		if r.Table == t && r.Key == key {
-			return append(rs[:i], rs[i+1:]...)
-		}
-	}
-	return rs
-}
-
 // Store keeps records. Opening one makes the caller its owner: an earlier
 // owner's commits fail with ErrFenced from then on, checked in the same
 // transaction as the write. Safe for use by one goroutine at a time.
