@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -20,6 +21,10 @@ type Record struct {
 	Topic string
 	Data  []byte
 	Time  time.Time // when it was stored
+
+	// Pending is how many records were waiting behind this one when it was
+	// handed out by Follow or FollowBelow.
+	Pending uint64
 }
 
 // Log is an ordered set of records under topics. Safe for concurrent use.
@@ -80,6 +85,10 @@ func (l *Log) Follow(ctx context.Context, topic string, fn func(Record) error) e
 	if err != nil {
 		return l.fail("follow", err)
 	}
+	return l.follow(ctx, subject, fn)
+}
+
+func (l *Log) follow(ctx context.Context, subject string, fn func(Record) error) error {
 	c, err := l.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
 		FilterSubjects:    []string{subject},
 		DeliverPolicy:     jetstream.DeliverAllPolicy,
@@ -107,7 +116,11 @@ func (l *Log) Follow(ctx context.Context, topic string, fn func(Record) error) e
 		if err != nil {
 			return l.fail("follow", err)
 		}
-		if err := fn(Record{meta.Sequence.Stream, topic, m.Data(), meta.Timestamp}); err != nil {
+		topic, err := unescape(strings.TrimPrefix(m.Subject(), l.name+"."))
+		if err != nil {
+			return l.fail("follow", err)
+		}
+		if err := fn(Record{meta.Sequence.Stream, topic, m.Data(), meta.Timestamp, meta.NumPending}); err != nil {
 			return err
 		}
 	}
