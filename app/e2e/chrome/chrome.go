@@ -1,0 +1,69 @@
+// Package chrome starts the distribution's Chromium for tests and tools.
+package chrome
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Options of a browser.
+type Options struct {
+	Profile string   // directory of the profile; "" for a new one that is removed at the end
+	Flags   []string // further switches, without the dashes
+}
+
+// ErrNone: no Chromium is installed.
+var ErrNone = errors.New("no chromium found: apt install chromium, or set FERRY_CHROMIUM")
+
+// Find gives the path of a Chromium.
+func Find() (string, error) {
+	for _, name := range []string{os.Getenv("FERRY_CHROMIUM"), "/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome"} {
+		if name == "" {
+			continue
+		}
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", ErrNone
+}
+
+// Start starts a headless browser with one tab. Cancel ends it and waits.
+func Start(ctx context.Context, o Options) (context.Context, context.CancelFunc, error) {
+	path, err := Find()
+	if err != nil {
+		return nil, nil, err
+	}
+	options := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(path), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
+		chromedp.Flag("headless", "new"),
+	}
+	for _, f := range append([]string{
+		"no-sandbox", "disable-gpu", "disable-quic", "disable-background-networking",
+		"disable-component-update", "disable-sync", "disable-dev-shm-usage", "hide-scrollbars", "mute-audio",
+	}, o.Flags...) {
+		name, value, ok := strings.Cut(f, "=")
+		if ok {
+			options = append(options, chromedp.Flag(name, value))
+			continue
+		}
+		options = append(options, chromedp.Flag(name, true))
+	}
+	if o.Profile != "" {
+		options = append(options, chromedp.UserDataDir(o.Profile))
+	}
+	alloc, endAlloc := chromedp.NewExecAllocator(ctx, options...)
+	tab, endTab := chromedp.NewContext(alloc)
+	cancel := func() { endTab(); endAlloc() }
+	if err := chromedp.Do(tab); err != nil {
+		cancel()
+		return nil, nil, fmt.Errorf("start chromium: %w", err)
+	}
+	return tab, cancel, nil
+}

@@ -1,0 +1,164 @@
+package idb
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"syscall/js"
+	"testing"
+
+	"ferry/app/internal/browser/jsx"
+	"ferry/app/internal/store"
+	"ferry/app/internal/store/storetest"
+)
+
+func TestIndexedDBKeepsTheContract(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, name string) store.Store { return open(t, name) })
+}
+
+func open(t *testing.T, name string) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestTheKeyCannotBeReadOut(t *testing.T) {
+	s := open(t, t.Name())
+	if s.key.Get("extractable").Bool() {
+		t.Error("the key is extractable")
+	}
+	_, err := jsx.Call(context.Background(), js.Global().Get("crypto").Get("subtle"), "exportKey", "raw", s.key)
+	if jsx.Name(err) != "InvalidAccessError" {
+		t.Errorf("export: %v", err)
+	}
+}
+
+// raw reads all rows of a table as they are on disk.
+func raw(t *testing.T, s *Store, table store.Table) (rows [][]byte, values [][]byte) {
+	t.Helper()
+	keys, vals, err := s.readRows(context.Background(), table, span{}, 0, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range vals {
+		b, _ := bytesOf(v)
+		values = append(values, b)
+	}
+	return keys, values
+}
+
+func put(t *testing.T, s *Store, table store.Table, key, value string) {
+	t.Helper()
+	var b store.Batch
+	b.Put(table, key, []byte(value))
+	if err := s.Commit(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNeitherTextNorContactIsLegibleOnDisk(t *testing.T) {
+	s := open(t, t.Name())
+	put(t, s, store.Messages, "4917012345@lid/00000001", "meet me at the quay")
+	rows, values := raw(t, s, store.Messages)
+	for _, b := range append(rows, values...) {
+		if bytes.Contains(b, []byte("4917012345")) || bytes.Contains(b, []byte("quay")) {
+			t.Errorf("legible: %q", b)
+		}
+	}
+}
+
+// overwrite puts octets into a row, past the store.
+func overwrite(t *testing.T, s *Store, table store.Table, row, value []byte) {
+	t.Helper()
+	tx, err := s.begin("readwrite", string(table))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx.Call("objectStore", string(table)).Call("put", jsx.Uint8(value), jsx.Uint8(row))
+	if err := s.finish(context.Background(), tx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAChangedRecordDoesNotOpen(t *testing.T) {
+	s := open(t, t.Name())
+	put(t, s, store.Chats, "a", "one")
+	rows, values := raw(t, s, store.Chats)
+	values[0][len(values[0])-1] ^= 1
+	overwrite(t, s, store.Chats, rows[0], values[0])
+	if _, err := s.Get(context.Background(), store.Chats, "a"); !errors.Is(err, store.ErrTampered) {
+		t.Errorf("get: %v", err)
+	}
+	if _, err := s.List(context.Background(), store.Chats, store.Range{}); !errors.Is(err, store.ErrTampered) {
+		t.Errorf("list: %v", err)
+	}
+}
+
+func TestARecordInAnotherRecordsPlaceDoesNotOpen(t *testing.T) {
+	s := open(t, t.Name())
+	put(t, s, store.Chats, "a", "one")
+	put(t, s, store.Chats, "b", "two")
+	put(t, s, store.Meta, "a", "three")
+	rows, values := raw(t, s, store.Chats)
+	overwrite(t, s, store.Chats, rows[0], values[1])
+	if _, err := s.List(context.Background(), store.Chats, store.Range{}); !errors.Is(err, store.ErrTampered) {
+		t.Errorf("swapped within a table: %v", err)
+	}
+	overwrite(t, s, store.Meta, s.names.row(store.Meta, "a"), values[0])
+	if _, err := s.Get(context.Background(), store.Meta, "a"); !errors.Is(err, store.ErrTampered) {
+		t.Errorf("moved to another table: %v", err)
+	}
+}
+
+func TestARecordOfAnotherDatabaseDoesNotOpen(t *testing.T) {
+	a := open(t, t.Name()+"-a")
+	put(t, a, store.Meta, "k", "v")
+	b := &Store{name: t.Name() + "-b", db: a.db, key: a.key, names: a.names, epoch: a.epoch}
+	if _, err := b.Get(context.Background(), store.Meta, "k"); !errors.Is(err, store.ErrTampered) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestADeletedDatabaseIsLostToItsOwner(t *testing.T) {
+	s := open(t, t.Name())
+	put(t, s, store.Meta, "k", "v")
+	if err := Remove(context.Background(), t.Name()); err != nil {
+		t.Fatal(err)
+	}
+	var b store.Batch
+	b.Put(store.Meta, "k", []byte("w"))
+	if err := s.Commit(context.Background(), &b); !errors.Is(err, store.ErrLost) {
+		t.Errorf("commit: %v", err)
+	}
+	if _, err := s.Get(context.Background(), store.Meta, "k"); !errors.Is(err, store.ErrLost) {
+		t.Errorf("get: %v", err)
+	}
+}
+
+func TestRecordsWithoutTheirKeyAreNotTakenForAnEmptyStore(t *testing.T) {
+	s := open(t, t.Name())
+	put(t, s, store.Meta, "k", "v")
+	tx, err := s.begin("readwrite", vault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx.Call("objectStore", vault).Call("delete", "key")
+	if err := s.finish(context.Background(), tx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), t.Name()); !errors.Is(err, store.ErrTampered) {
+		t.Errorf("open: %v", err)
+	}
+}
+
+func TestTheEpochGrowsWithEachOwner(t *testing.T) {
+	a := open(t, t.Name())
+	b := open(t, t.Name())
+	if b.Epoch() != a.Epoch()+1 {
+		t.Errorf("%d after %d", b.Epoch(), a.Epoch())
+	}
+}
