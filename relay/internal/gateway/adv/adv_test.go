@@ -18,7 +18,7 @@ import (
 )
 
 // companion is the other side of a pairing, written against whatsmeow's generated messages.
-type companion struct {
+type companion struct { // unexported fields, to see that nothing prints through them
 	key    AccountKey // any XEdDSA key pair will do
 	secret Secret
 }
@@ -192,7 +192,7 @@ func TestBothFormsOfQRTextAreRead(t *testing.T) {
 func TestSecretsDoNotPrintThemselves(t *testing.T) {
 	c := newCompanion(t)
 	q := QR{Secret: c.secret}
-	for _, s := range []string{fmt.Sprintf("%v %+v %#v %s", c.key, c.key, c.key, c.key), fmt.Sprintf("%+v %#v %x", q, q, q.Secret)} {
+	for _, s := range []string{fmt.Sprintf("%v %+v %#v %s %+v", c.key, c.key, c.key, c.key, c), fmt.Sprintf("%+v %#v %x", q, q, q.Secret)} {
 		if strings.Contains(s, fmt.Sprintf("%x", c.secret[:4])) || strings.Contains(s, fmt.Sprint(c.key.private[:4])[1:8]) {
 			t.Errorf("printed: %s", s)
 		}

@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"slices"
 
 	"go.mau.fi/libsignal/ecc"
 )
@@ -37,9 +39,10 @@ var (
 	listPrefix    = []byte{6, 2}
 )
 
-// AccountKey is the private identity of a phone. It signs companions and prekeys and never prints itself.
+// AccountKey is the private identity of a phone. It signs companions and prekeys and never prints itself: it
+// sits behind a pointer, since fmt calls no methods on the unexported fields of a struct around it.
 type AccountKey struct {
-	private [32]byte
+	private *[32]byte
 	public  [32]byte
 }
 
@@ -58,18 +61,19 @@ func ParseAccountKey(private []byte) (AccountKey, error) {
 	if err != nil {
 		return AccountKey{}, fmt.Errorf("adv: account key: %w", err)
 	}
-	return AccountKey{[32]byte(private), [32]byte(k.PublicKey().Bytes())}, nil
+	kept := [32]byte(private)
+	return AccountKey{&kept, [32]byte(k.PublicKey().Bytes())}, nil
 }
 
 // Bytes is the private key, 32 bytes, for storing.
-func (k AccountKey) Bytes() []byte { return append([]byte(nil), k.private[:]...) }
+func (k AccountKey) Bytes() []byte { return slices.Clone(k.private[:]) }
 
 // Public is the X25519 public key, without a type byte.
 func (k AccountKey) Public() [32]byte { return k.public }
 
 // Sign is an XEdDSA signature.
 func (k AccountKey) Sign(message []byte) [64]byte {
-	return ecc.CalculateSignature(ecc.NewDjbECPrivateKey(k.private), message)
+	return ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*k.private), message)
 }
 
 // SignPreKey signs the public half of a signed prekey as Signal does: with its type byte in front.
@@ -82,6 +86,9 @@ func (k AccountKey) String() string { return "adv.AccountKey" }
 
 // GoString keeps the key out of %#v.
 func (k AccountKey) GoString() string { return k.String() }
+
+// LogValue keeps the key out of logs.
+func (k AccountKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
 func verified(public [32]byte, signature [64]byte, parts ...[]byte) bool {
 	return ecc.VerifySignature(ecc.NewDjbECPublicKey(public), concat(parts...), signature)

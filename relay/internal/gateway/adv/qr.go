@@ -3,6 +3,7 @@ package adv
 import (
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"strings"
 )
 
@@ -17,6 +18,12 @@ func (Secret) String() string { return "adv.Secret" }
 
 // GoString keeps the secret out of %#v.
 func (Secret) GoString() string { return "adv.Secret" }
+
+// LogValue keeps the secret out of logs.
+func (Secret) LogValue() slog.Value { return slog.StringValue("adv.Secret") }
+
+// MarshalText keeps the secret out of JSON.
+func (Secret) MarshalText() ([]byte, error) { return []byte("adv.Secret"), nil }
 
 // QR is what a companion shows for a phone to scan.
 type QR struct {
