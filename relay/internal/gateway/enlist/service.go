@@ -1,0 +1,120 @@
+package enlist
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"ferry/relay/internal/gateway/directory"
+	"ferry/relay/wire"
+)
+
+// Config of a Service. Providers, Directory and Audience are required.
+type Config struct {
+	Providers *Registry
+	Directory *directory.Directory
+	Audience  string // "aud" of tokens for this gateway
+
+	// Removed is told of devices whose enlistment has ended, to log them out and to tell their contacts. account
+	// is what is left. May be nil.
+	Removed func(ctx context.Context, account directory.Account, gone []directory.Device)
+
+	HTTP *http.Client     // its transport fetches key sets; nil: the default one
+	Now  func() time.Time // nil: time.Now
+	Log  *slog.Logger     // nil: discarded
+}
+
+// Service enlists users of approved providers and admits them at login. Safe for concurrent use.
+type Service struct {
+	cfg  Config
+	keys *keySets
+}
+
+// New returns a service.
+func New(cfg Config) *Service {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{cfg: cfg, keys: newKeySets(cfg.HTTP, cfg.Now)}
+}
+
+// Enlist makes or finds the gateway account of a token's user, and in it the device with the Noise key that the
+// token is bound to. Refusals are *Error.
+func (s *Service) Enlist(ctx context.Context, token string, noise wire.PublicKey, protocol string) (directory.Account, directory.Device, error) {
+	if noise == (wire.PublicKey{}) {
+		return directory.Account{}, directory.Device{}, refusef(WrongKey, "no key")
+	}
+	id, err := s.Verify(ctx, token, noise)
+	if err != nil {
+		return directory.Account{}, directory.Device{}, err
+	}
+	if protocol != wire.EncryptionProtocol || protocol != id.Provider.Protocol {
+		return directory.Account{}, directory.Device{}, refuse(UnsupportedProtocol, nil)
+	}
+	a, dev, err := s.cfg.Directory.Enlist(ctx, id.Provider.ID, id.Subject, id.Username, noise)
+	if errors.Is(err, directory.ErrTooMany) {
+		err = refuse(TooManyDevices, err)
+	}
+	return a, dev, err
+}
+
+// Revoke ends the enlistment of the token's user: of one device, whose Noise key the token is then bound to, or
+// of all devices if the key is zero.
+func (s *Service) Revoke(ctx context.Context, token string, noise wire.PublicKey) error {
+	id, c, err := s.verify(ctx, token)
+	if err != nil {
+		return err
+	}
+	if noise != (wire.PublicKey{}) && !c.boundTo(noise) {
+		return refuse(WrongKey, nil)
+	}
+	left, gone, err := s.cfg.Directory.Revoke(ctx, id.Provider.ID, id.Subject, noise)
+	if len(gone) > 0 && s.cfg.Removed != nil {
+		s.cfg.Removed(ctx, left, gone) // also if the rest failed: these are gone
+	}
+	if errors.Is(err, directory.ErrNotFound) {
+		return refuse(Revoked, err)
+	}
+	return err
+}
+
+// Login admits a client that has proved, in the Noise handshake, to hold the key: account and device are what
+// its login payload names. Refusals are *Error; Failure makes the answer to send.
+func (s *Service) Login(ctx context.Context, account uint64, device uint16, token []byte, noise wire.PublicKey) (directory.Account, directory.Device, error) {
+	none := func(err error) (directory.Account, directory.Device, error) {
+		return directory.Account{}, directory.Device{}, err
+	}
+	if len(token) > maxToken {
+		return none(refusef(MalformedToken, "longer than %d bytes", maxToken))
+	}
+	id, err := s.Verify(ctx, string(token), noise)
+	if err != nil {
+		return none(err)
+	}
+	if id.Provider.Protocol != wire.EncryptionProtocol {
+		return none(refuse(UnsupportedProtocol, nil))
+	}
+	a, err := s.cfg.Directory.ThirdPartyBySub(ctx, id.Provider.ID, id.Subject)
+	if errors.Is(err, directory.ErrNotFound) {
+		return none(refuse(Revoked, err))
+	}
+	if err != nil {
+		return none(err)
+	}
+	if a.Number != account {
+		return none(refuse(WrongAccount, nil))
+	}
+	dev, ok := a.Device(device)
+	switch {
+	case !ok:
+		return none(refusef(Revoked, "no such device"))
+	case dev.Noise != noise:
+		return none(refusef(WrongKey, "not the device's key"))
+	}
+	return a, dev, nil
+}
