@@ -42,10 +42,14 @@ func (d *decoder) jidPair() (j JID, err error) {
 	}
 	server, err := d.word()
 	j.Server = Server(server)
-	if err == nil && j.Server == ServerInterop && !j.splitIntegrator() {
-		err = d.fail("interop JID without integrator")
+	if err != nil || j.Server != ServerInterop || j.User == "" {
+		return j, err
 	}
-	return j, err
+	if !j.splitIntegrator() {
+		return j, d.fail("interop JID without integrator")
+	}
+	j.findIntegrator()
+	return j, nil
 }
 
 func (d *decoder) jidDevice() (j JID, err error) {
@@ -81,11 +85,7 @@ func (d *decoder) jidInterop() (j JID, err error) {
 	if bytes.HasPrefix(d.b[d.pos:], interopTail) {
 		d.pos += len(interopTail)
 	}
-	if j.Integrator == 0 {
-		// whatsmeow knows no integrator in the text form: "7-4242@interop"
-		// comes from it as user "7-4242". No provider has the number 0.
-		j.splitIntegrator()
-	}
+	j.findIntegrator()
 	return j, nil
 }
 

@@ -202,23 +202,14 @@ func appendJID(dst []byte, j JID) ([]byte, error) {
 	}
 	domain, ok := j.domain()
 	switch {
+	case j.User == "":
+		return appendString(append(dst, token.JIDPair, token.ListEmpty), string(j.Server)), nil
 	case ok && (j.Device != 0 || domain >= 128):
-		if j.User == "" {
-			return nil, ErrJID
-		}
 		return appendString(append(dst, token.ADJID, domain, byte(j.Device)), j.User), nil
 	case j.Server == ServerInterop || j.Server == ServerMessenger:
-		if j.User == "" {
-			return nil, ErrJID
-		}
 		return appendWideJID(dst, j), nil
 	}
-	dst = append(dst, token.JIDPair)
-	if j.User == "" {
-		dst = append(dst, token.ListEmpty)
-	} else {
-		dst = appendString(dst, j.User)
-	}
+	dst = appendString(append(dst, token.JIDPair), j.User)
 	return appendString(dst, string(j.Server)), nil
 }
 

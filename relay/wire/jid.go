@@ -119,8 +119,11 @@ func ParseJID(text string) (JID, error) {
 			j.User = user
 		}
 	}
-	if j.Server == ServerInterop && !j.splitIntegrator() {
-		return JID{}, ErrJID
+	if j.Server == ServerInterop {
+		if !j.splitIntegrator() {
+			return JID{}, ErrJID
+		}
+		j.findIntegrator()
 	}
 	if err := j.check(); err != nil || j.User == "" {
 		return JID{}, ErrJID
@@ -147,6 +150,14 @@ func (j *JID) splitIntegrator() bool {
 	}
 	j.User, j.Integrator = user, n
 	return true
+}
+
+// findIntegrator mends an address from whatsmeow, which knows no integrator in
+// the text form and reads "7-4242@interop" as user "7-4242". No provider has
+// the number 0, so nothing else is meant by it.
+func (j *JID) findIntegrator() {
+	for j.Integrator == 0 && j.splitIntegrator() {
+	}
 }
 
 func parseUint16(s string) (uint16, error) {

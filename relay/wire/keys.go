@@ -24,18 +24,20 @@ type PublicKey [KeySize]byte
 // RootKey is the public key that a gateway's certificate chains start from.
 type RootKey [KeySize]byte
 
-// PrivateKey is an X25519 private key. It never prints itself: it sits behind
-// a pointer because fmt, which calls no methods on unexported fields, would
-// otherwise print it as part of a struct.
-type PrivateKey struct{ b *[KeySize]byte }
+// PrivateKey is an X25519 private key. It never prints itself, not even as an
+// unexported field, on which fmt calls no methods: there fmt follows one
+// pointer at most, and the key is behind two.
+type PrivateKey struct{ at *box }
+
+type box struct{ key *[KeySize]byte }
 
 // GenerateKey makes a key from rand; nil means crypto/rand.
 func GenerateKey(random io.Reader) (PrivateKey, error) {
-	b := new([KeySize]byte)
-	if _, err := io.ReadFull(orSystem(random), b[:]); err != nil {
+	key := new([KeySize]byte)
+	if _, err := io.ReadFull(orSystem(random), key[:]); err != nil {
 		return PrivateKey{}, fmt.Errorf("generate key: %w", err)
 	}
-	return PrivateKey{b}, nil
+	return PrivateKey{&box{key}}, nil
 }
 
 func orSystem(random io.Reader) io.Reader {
@@ -50,7 +52,7 @@ func ParsePrivateKey(b []byte) (PrivateKey, error) {
 	if len(b) != KeySize {
 		return PrivateKey{}, fmt.Errorf("%w: %d bytes", ErrKey, len(b))
 	}
-	return PrivateKey{(*[KeySize]byte)(append([]byte(nil), b...))}, nil
+	return PrivateKey{&box{(*[KeySize]byte)(append([]byte(nil), b...))}}, nil
 }
 
 // ParsePublicKey reads 32 bytes.
@@ -71,22 +73,22 @@ func ParseRootKey(text string) (RootKey, error) {
 }
 
 // IsZero reports whether k is no key at all.
-func (k PrivateKey) IsZero() bool { return k.b == nil }
+func (k PrivateKey) IsZero() bool { return k.at == nil }
 
 // Bytes returns a copy of the 32 secret bytes, for storing.
 func (k PrivateKey) Bytes() []byte {
-	if k.b == nil {
+	if k.at == nil {
 		return nil
 	}
-	return append([]byte(nil), k.b[:]...)
+	return append([]byte(nil), k.at.key[:]...)
 }
 
 // Public returns the public half; the zero key for no key.
 func (k PrivateKey) Public() PublicKey {
-	if k.b == nil {
+	if k.at == nil {
 		return PublicKey{}
 	}
-	private, err := ecdh.X25519().NewPrivateKey(k.b[:])
+	private, err := ecdh.X25519().NewPrivateKey(k.at.key[:])
 	if err != nil {
 		return PublicKey{} // unreachable: only the length is checked
 	}
@@ -96,10 +98,10 @@ func (k PrivateKey) Public() PublicKey {
 // dh is the shared secret. Points of low order, which would make it a secret
 // that everybody knows, are refused.
 func (k PrivateKey) dh(peer PublicKey) ([]byte, error) {
-	if k.b == nil {
+	if k.at == nil {
 		return nil, fmt.Errorf("%w: none", ErrKey)
 	}
-	private, err := ecdh.X25519().NewPrivateKey(k.b[:])
+	private, err := ecdh.X25519().NewPrivateKey(k.at.key[:])
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
@@ -116,7 +118,7 @@ func (k PrivateKey) dh(peer PublicKey) ([]byte, error) {
 
 // sign makes an XEdDSA signature.
 func (k PrivateKey) sign(message []byte) [64]byte {
-	return ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*k.b), message)
+	return ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*k.at.key), message)
 }
 
 // VerifySignature checks an XEdDSA signature over message by an X25519 key
