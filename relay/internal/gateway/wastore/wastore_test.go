@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,7 +62,11 @@ func kvs(t *testing.T) map[string]wastore.KV {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]wastore.KV{"memory": wastore.NewMemory(), "bus": wastore.OnBucket(bucket)}
+	sealed, err := wastore.Sealed(t.Context(), wastore.OnBucket(bucket), "sealed.")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]wastore.KV{"memory": wastore.NewMemory(), "bus": wastore.OnBucket(bucket), "sealed": sealed}
 }
 
 func TestDeviceComesBackAfterARestart(t *testing.T) {
@@ -89,6 +94,33 @@ func TestDeviceComesBackAfterARestart(t *testing.T) {
 				t.Errorf("lid %v, %v", lid, err)
 			}
 		})
+	}
+}
+
+func TestSealedStoreShowsNeitherNamesNorValues(t *testing.T) {
+	ctx, disk := t.Context(), wastore.NewMemory()
+	kv, err := wastore.Sealed(ctx, disk, "echo.")
+	must(t, err)
+	must(t, kv.Put(ctx, "met.4915510000009", []byte("canary in a coal mine")))
+	stored, err := disk.List(ctx, "echo.")
+	must(t, err)
+	for k, v := range stored {
+		if strings.Contains(k, "49155") || bytes.Contains(v, []byte("canary")) || bytes.Contains(v, []byte("49155")) {
+			t.Errorf("readable: %q", k)
+		}
+	}
+	again, err := wastore.Sealed(ctx, disk, "echo.")
+	must(t, err)
+	if v, ok, err := again.Get(ctx, "met.4915510000009"); !ok || err != nil || string(v) != "canary in a coal mine" {
+		t.Errorf("read again: %q, %v, %v", v, ok, err)
+	}
+	for k := range stored {
+		if k != "echo.key" {
+			must(t, disk.Put(ctx, k, []byte("tampered with, but long enough")))
+		}
+	}
+	if _, _, err := again.Get(ctx, "met.4915510000009"); !errors.Is(err, wastore.ErrCorrupt) {
+		t.Errorf("tampered record: %v", err)
 	}
 }
 
