@@ -51,7 +51,7 @@ type Limits struct {
 	TunnelIdle       time.Duration `limit:"tunnel.idle" default:"3m" unit:"duration" per:"tunnel, without data either way" bound:"close 4408 idle" fail:"closed"`
 	TunnelPing       time.Duration `limit:"tunnel.ping" default:"25s" unit:"duration" per:"silent leg" bound:"a ping is sent" fail:"closed"`
 	TunnelPong       time.Duration `limit:"tunnel.pong" default:"20s" unit:"duration" per:"pinged leg" bound:"the leg counts as dead: close" fail:"closed"`
-	TunnelSlow       time.Duration `limit:"tunnel.slow" default:"30s" unit:"duration" per:"32 KiB that a leg does not take" bound:"close 4411 slow" fail:"closed"`
+	TunnelSlow       time.Duration `limit:"tunnel.slow" default:"30s" unit:"duration" per:"64 KiB that a leg does not take" bound:"close 4411 slow" fail:"closed"`
 	TunnelDial       time.Duration `limit:"tunnel.dial" default:"10s" unit:"duration" per:"connection to the gateway" bound:"close 4502 gateway_unreachable" fail:"closed"`
 	TunnelLinger     time.Duration `limit:"tunnel.linger" default:"2s" unit:"duration" per:"closing tunnel" bound:"the sockets are closed, answered or not" fail:"closed"`
 	TunnelRecheck    time.Duration `limit:"tunnel.recheck" default:"5m" unit:"duration" per:"tunnel" bound:"its session is looked up again; gone: close 4403 revoked" fail:"open"`

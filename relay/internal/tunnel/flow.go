@@ -9,7 +9,7 @@ import (
 
 // bufferSize is how much one direction moves at once, in bytes. A direction
 // holds one buffer while it forwards and none while it waits.
-const bufferSize = 32 << 10
+const bufferSize = 64 << 10
 
 // idleBuffer is what a direction holds while it waits above TLS, where one cannot
 // wait for bytes without reading them.
