@@ -3,14 +3,18 @@
 // our own origin, and only there.
 package fetch
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Error is an answer of the relay that is not a success, or none at all.
 type Error struct {
-	Status  int    // HTTP status; 0 if no answer came
-	Code    string // stable, lower_snake: "signed_out"…; "offline" if no answer came
-	Message string // for people
-	Field   string // the form field that it is about, if any
+	Status  int           // HTTP status; 0 if no answer came
+	Code    string        // stable, lower_snake: "signed_out"…; "offline" if no answer came
+	Message string        // for people
+	Field   string        // the form field that it is about, if any
+	Retry   time.Duration // not before, if the relay says so
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("relay: %d %s: %s", e.Status, e.Code, e.Message) }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"syscall/js"
 	"time"
 
@@ -22,33 +23,44 @@ const maxBody = 1 << 20
 func JSON(ctx context.Context, method, path string, body, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	status, text, err := do(ctx, method, path, body)
+	a, err := do(ctx, method, path, body)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	if status < 200 || status > 299 {
-		return fmt.Errorf("%s %s: %w", method, path, refusal(status, text))
+	if a.status < 200 || a.status > 299 {
+		return fmt.Errorf("%s %s: %w", method, path, a.refusal())
 	}
 	if out == nil {
 		return nil
 	}
-	if err := json.Unmarshal([]byte(text), out); err != nil {
-		return fmt.Errorf("%s %s: %w", method, path, &Error{Status: status, Code: "malformed", Message: "The answer is not JSON."})
+	if err := json.Unmarshal([]byte(a.text), out); err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, &Error{Status: a.status, Code: "malformed", Message: "The answer is not JSON."})
 	}
 	return nil
 }
 
-func refusal(status int, text string) *Error {
+// answer is what came back.
+type answer struct {
+	status int
+	text   string
+	retry  string // the header Retry-After, in seconds
+}
+
+func (a answer) refusal() *Error {
 	var v struct {
 		Error struct{ Code, Message, Field string } `json:"error"`
 	}
-	if json.Unmarshal([]byte(text), &v) != nil || v.Error.Code == "" {
-		v.Error.Code = fmt.Sprintf("http_%d", status)
+	if json.Unmarshal([]byte(a.text), &v) != nil || v.Error.Code == "" {
+		v.Error.Code = fmt.Sprintf("http_%d", a.status)
 	}
-	return &Error{Status: status, Code: v.Error.Code, Message: v.Error.Message, Field: v.Error.Field}
+	e := &Error{Status: a.status, Code: v.Error.Code, Message: v.Error.Message, Field: v.Error.Field}
+	if s, err := strconv.Atoi(a.retry); err == nil && s > 0 {
+		e.Retry = time.Duration(s) * time.Second
+	}
+	return e
 }
 
-func do(ctx context.Context, method, path string, body any) (int, string, error) {
+func do(ctx context.Context, method, path string, body any) (answer, error) {
 	abort := js.Global().Get("AbortController").New()
 	stop := context.AfterFunc(ctx, func() { abort.Call("abort") })
 	defer stop()
@@ -59,28 +71,33 @@ func do(ctx context.Context, method, path string, body any) (int, string, error)
 	if body != nil {
 		raw, err := json.Marshal(body)
 		if err != nil {
-			return 0, "", err
+			return answer{}, err
 		}
 		options["body"] = string(raw)
 		options["headers"] = map[string]any{"Content-Type": "application/json"}
 	}
 	res, err := jsx.Call(ctx, js.Global(), "fetch", path, options)
 	if err != nil {
-		return 0, "", lost(err)
+		return answer{}, lost(err)
 	}
-	if n := res.Get("headers").Call("get", "content-length"); n.Type() == js.TypeString && len(n.String()) > 7 {
+	headers := res.Get("headers")
+	if n := headers.Call("get", "content-length"); n.Type() == js.TypeString && len(n.String()) > 7 {
 		abort.Call("abort")
-		return 0, "", &Error{Code: "malformed", Message: "The answer is too long."}
+		return answer{}, &Error{Code: "malformed", Message: "The answer is too long."}
 	}
 	v, err := jsx.Call(ctx, res, "text")
 	if err != nil {
-		return 0, "", lost(err)
+		return answer{}, lost(err)
 	}
 	text := v.String()
 	if len(text) > maxBody {
-		return 0, "", &Error{Code: "malformed", Message: "The answer is too long."}
+		return answer{}, &Error{Code: "malformed", Message: "The answer is too long."}
 	}
-	return res.Get("status").Int(), text, nil
+	a := answer{status: res.Get("status").Int(), text: text}
+	if v := headers.Call("get", "retry-after"); v.Type() == js.TypeString {
+		a.retry = v.String()
+	}
+	return a, nil
 }
 
 // lost says that no answer came; an ended context stays what it is.

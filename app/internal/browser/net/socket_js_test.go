@@ -14,18 +14,18 @@ import (
 
 var _ wire.Pipe = (*Socket)(nil)
 
-type closeError struct {
+type closed struct {
 	code   int
 	reason string
 }
 
-func (e *closeError) Error() string { return fmt.Sprint(e.code, " ", e.reason) }
+func (e *closed) Error() string { return fmt.Sprint(e.code, " ", e.reason) }
 
 func dial(t *testing.T, path string, limits Limits) (*Socket, error) {
 	t.Helper()
 	url := "ws://" + js.Global().Get("location").Get("host").String() + path
 	s, err := Dial(context.Background(), url, limits, func(code int, reason string) error {
-		return &closeError{code, reason}
+		return &closed{code, reason}
 	})
 	if err == nil {
 		t.Cleanup(func() { s.Close("") })
@@ -59,7 +59,7 @@ func TestACloseCodeReachesTheReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = s.Read(context.Background())
-	var c *closeError
+	var c *closed
 	if !errors.As(err, &c) || c.code != 4502 || c.reason != "because_4502" {
 		t.Errorf("read: %v", err)
 	}
@@ -70,7 +70,7 @@ func TestACloseCodeReachesTheReader(t *testing.T) {
 
 func TestARefusedDialIsAnErrorWithItsCode(t *testing.T) {
 	_, err := dial(t, "/ws/nowhere/at/all", DefaultLimits)
-	var c *closeError
+	var c *closed
 	if !errors.As(err, &c) || c.code != 1006 {
 		t.Errorf("dial: %v", err)
 	}

@@ -36,6 +36,7 @@ type Running struct {
 	Engine Engine
 	Notes  *Notes
 	Epoch  uint64
+	Failed <-chan error                    // gives the error for which the engine ended by itself
 	Stop   func()                          // ends the engine and closes its stores; waits
 	Wipe   func(ctx context.Context) error // deletes the stores; called after Stop
 }
@@ -107,6 +108,13 @@ func (c *core) run(start func(context.Context, Name) (*Running, error)) {
 	}
 	c.running = running
 	c.serve(frame.HelloInfo{Epoch: running.Epoch}, running)
+	go func() {
+		// The pages have been told by the engine. A dead engine serves nobody:
+		// the next page gets a new core.
+		if err := <-running.Failed; err != nil {
+			c.quit("failed")
+		}
+	}()
 }
 
 // codeOf puts a failed start into the words of port.Halted.
