@@ -54,11 +54,16 @@ func (c *Channel) ReadNode(ctx context.Context) (Node, error) {
 // WriteNode sends one stanza as one frame in one Write of the pipe. If the
 // pipe fails, the channel is closed: what it sent of the frame is unknown.
 func (c *Channel) WriteNode(ctx context.Context, n Node) error {
-	frame, err := appendNode(append(appendFrameHead(make([]byte, 0, 256)), 0), &n, 0)
+	b, err := Marshal(n)
 	if err != nil {
 		return err
 	}
-	size := len(frame) - lengthSize + tagSize
+	return c.WriteMarshalled(ctx, b)
+}
+
+// WriteMarshalled is WriteNode for what Marshal returned. It does not change b.
+func (c *Channel) WriteMarshalled(ctx context.Context, b []byte) error {
+	size := len(b) + tagSize
 	if size > MaxFrame {
 		return ErrFrameTooBig
 	}
@@ -71,15 +76,10 @@ func (c *Channel) WriteNode(ctx context.Context, n Node) error {
 	if c.closed.Load() {
 		return ErrClosed
 	}
-	sealed, err := c.outward.seal(frame[lengthSize:lengthSize], frame[lengthSize:], nil)
+	frame, err := c.outward.seal(appendFrameHead(make([]byte, 0, lengthSize+size)), b, nil)
 	if err != nil {
 		c.Close("counter_spent")
 		return fmt.Errorf("write stanza: %w", err)
-	}
-	if cap(frame) >= lengthSize+size {
-		frame = frame[:lengthSize+size]
-	} else {
-		frame = append(frame[:lengthSize], sealed...)
 	}
 	putLength(frame, size)
 	if err := c.pipe.Write(ctx, frame); err != nil {
