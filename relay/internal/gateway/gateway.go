@@ -1,0 +1,230 @@
+// Package gateway is the reference interop gateway: it speaks WhatsApp's
+// protocol to WhatsApp clients and to third-party clients, and moves end-to-end
+// encrypted messages between them, which it cannot read.
+//
+// A socket goes through these steps, one file each:
+//
+//	socket.go    upgrade, rate and size limits
+//	login.go     Noise handshake, who is it, one live connection per device
+//	pairing.go   instead of a login: a companion shows QR codes until a phone scans one
+//	conn.go      the life of a connection: one reader, one deliverer, one writer of ephemeral stanzas
+//	iq.go        the table of queries; prekeys.go, usync.go and services.go answer them
+//	message.go, receipt.go, presence.go, notify.go   what moves between accounts
+//	delivery.go  from the device's mailbox to its socket, and back for each acknowledgement
+//	address.go   under which JID one account is shown to another
+//
+// Whatever is acknowledged to a sender is on disk in the mailbox of each
+// receiving device before; it leaves the mailbox when that device has
+// acknowledged it. A receiver never blocks a sender. Nodes share nothing but the
+// bus, so any number of them run side by side.
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"ferry/relay/internal/bus"
+	"ferry/relay/internal/gateway/directory"
+	"ferry/relay/internal/gateway/mailbox"
+	"ferry/relay/wire"
+)
+
+// TokenVerifier checks the ID token that a third-party client logs in with.
+type TokenVerifier interface {
+	// VerifyToken returns the provider and its name for the user. The token must
+	// be bound to the client's Noise key, which the handshake has proven. An error
+	// for an expired token is ErrTokenExpired.
+	VerifyToken(ctx context.Context, token []byte, noise wire.PublicKey) (integrator uint16, sub string, err error)
+}
+
+// ErrTokenExpired is what a TokenVerifier's error wraps if the token was good
+// but is too old: the client gets a new one and comes back.
+var ErrTokenExpired = errors.New("gateway: token expired")
+
+// Config of a gateway. Only Bus is required.
+type Config struct {
+	Bus      *bus.Bus
+	Verifier TokenVerifier // nil: no third-party client can log in
+	Limits   Limits
+	Log      *slog.Logger     // nil: discarded
+	Now      func() time.Time // nil: time.Now
+	Rand     io.Reader        // nil: crypto/rand
+
+	Addr     string       // Run listens there, if Listener is nil
+	Listener net.Listener // Run serves it, and closes it
+}
+
+// Gateway is one node. Safe for concurrent use.
+type Gateway struct {
+	cfg      Config
+	limits   Limits
+	log      *slog.Logger
+	now      func() time.Time
+	identity *identity
+	dir      *directory.Directory
+	boxes    *mailbox.Boxes
+	live     *bus.Bucket // device → its newest login; the revision orders them
+	seen     *bus.Bucket // messages that were accepted, to ack a repetition
+
+	mux        *http.ServeMux
+	handshakes chan struct{} // one token per handshake under way
+	pairings   pairings
+
+	ctx    context.Context // ends with Close
+	stop   context.CancelFunc
+	mu     sync.Mutex
+	conns  map[*conn]struct{}
+	open   int  // sockets, also those that have not logged in
+	drain  bool // no new sockets
+	closed sync.WaitGroup
+}
+
+// seenTTL is how long a repeated message is recognised. A client repeats what it
+// has no ack for when it next connects.
+const seenTTL = 7 * 24 * time.Hour
+
+// New opens the gateway's state. It serves nothing until Run, or until Handler
+// is mounted somewhere.
+func New(ctx context.Context, cfg Config) (*Gateway, error) {
+	if cfg.Bus == nil {
+		return nil, errors.New("gateway: no bus")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Rand == nil {
+		cfg.Rand = rand.Reader
+	}
+	g := &Gateway{
+		cfg: cfg, limits: cfg.Limits.withDefaults(), log: cfg.Log, now: cfg.Now,
+		conns: make(map[*conn]struct{}), pairings: pairings{byRef: make(map[string]*pairConn)},
+	}
+	if err := g.openState(ctx); err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	g.handshakes = make(chan struct{}, g.limits.Handshakes)
+	g.ctx, g.stop = context.WithCancel(context.WithoutCancel(ctx))
+	g.mux = http.NewServeMux()
+	g.mux.HandleFunc("GET "+wire.PathChat, g.serveSocket)
+	return g, nil
+}
+
+func (g *Gateway) openState(ctx context.Context) (err error) {
+	b := g.cfg.Bus
+	if g.identity, err = loadIdentity(ctx, b, g.cfg.Rand, g.now); err != nil {
+		return err
+	}
+	if g.dir, err = directory.Open(ctx, b, directory.Options{Now: g.now, Rand: g.cfg.Rand}); err != nil {
+		return err
+	}
+	if g.boxes, err = mailbox.Open(ctx, b, mailbox.Options{}); err != nil {
+		return err
+	}
+	if g.live, err = b.Bucket(ctx, "gw-live", bus.BucketOptions{TTL: mailbox.MaxAge}); err != nil {
+		return err
+	}
+	g.seen, err = b.Bucket(ctx, "gw-seen", bus.BucketOptions{TTL: seenTTL})
+	return err
+}
+
+// Root is the public key that clients must be given to trust this gateway.
+func (g *Gateway) Root() wire.RootKey { return g.identity.root.Root() }
+
+// Directory is the gateway's directory. Changes that clients must hear of go
+// through the Gateway instead: Scan, Unlink, DeletePhone, Revoke.
+func (g *Gateway) Directory() *directory.Directory { return g.dir }
+
+// Handle mounts more handlers on the gateway's listener. Not after Run.
+func (g *Gateway) Handle(pattern string, h http.Handler) { g.mux.Handle(pattern, h) }
+
+// Handler serves the chat socket and what was mounted.
+func (g *Gateway) Handler() http.Handler { return g.mux }
+
+// Run serves until ctx ends or Close is called; it then closes all connections.
+func (g *Gateway) Run(ctx context.Context) error {
+	l := g.cfg.Listener
+	if l == nil {
+		var err error
+		if l, err = net.Listen("tcp", g.cfg.Addr); err != nil {
+			return fmt.Errorf("gateway: listen: %w", err)
+		}
+	}
+	srv := &http.Server{
+		Handler:           g.mux,
+		ReadHeaderTimeout: g.limits.Handshake,
+		IdleTimeout:       g.limits.Idle,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }()
+	select {
+	case err := <-served:
+		g.Close()
+		return fmt.Errorf("gateway: serve: %w", err)
+	case <-ctx.Done():
+	case <-g.ctx.Done():
+	}
+	err := srv.Close() // hijacked sockets are not the server's any more: Close ends them
+	<-served
+	g.Close()
+	if err != nil {
+		return fmt.Errorf("gateway: close: %w", err)
+	}
+	return nil
+}
+
+// Drain takes no new sockets and asks all clients to come back, which they do
+// at once, elsewhere. It returns when they are gone or ctx ends.
+func (g *Gateway) Drain(ctx context.Context) error {
+	g.mu.Lock()
+	g.drain = true
+	for c := range g.conns {
+		c.end(endDraining)
+	}
+	g.mu.Unlock()
+	g.pairings.endAll()
+	gone := make(chan struct{})
+	go func() {
+		g.closed.Wait()
+		close(gone)
+	}()
+	select {
+	case <-gone:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("gateway: drain: %w", ctx.Err())
+	}
+}
+
+// Close ends all connections and waits for them. What was acknowledged is on
+// disk.
+func (g *Gateway) Close() {
+	g.mu.Lock()
+	g.drain = true
+	g.mu.Unlock()
+	g.stop()
+	g.closed.Wait()
+}
+
+// Ready reports whether new clients are taken and the state can be reached.
+func (g *Gateway) Ready(ctx context.Context) error {
+	g.mu.Lock()
+	drain := g.drain
+	g.mu.Unlock()
+	if drain {
+		return errors.New("gateway: draining")
+	}
+	return g.cfg.Bus.Ready(ctx)
+}
