@@ -239,6 +239,7 @@ func (c *Client) Close() {
 	c.Disconnect()
 	c.end() // stops a reconnect that was under way
 	c.WA.Disconnect()
+	c.box.Close() // whatsmeow does not wait for its goroutines; the store may be opened again at once
 	c.events.close()
 	c.release()
 }

@@ -26,6 +26,8 @@ var (
 	ErrCorrupt = errors.New("wastore: corrupt record")
 	// ErrBroken: a batch was interrupted; open the container again to finish it.
 	ErrBroken = errors.New("wastore: a write failed half-way, the container must be opened again")
+	// ErrClosed: the container was closed.
+	ErrClosed = errors.New("wastore: closed")
 )
 
 const deviceKey = "device"
@@ -72,6 +74,15 @@ func Open(ctx context.Context, kv KV, prefix string, log waLog.Logger) (*Contain
 		return nil, err
 	}
 	return c, nil
+}
+
+// Close makes all later writes fail, once those under way are done. Then the keys may be opened again.
+func (c *Container) Close() {
+	c.writeMu.Lock()
+	defer c.writeMu.Unlock()
+	if c.broken == nil {
+		c.broken = ErrClosed
+	}
 }
 
 // Exclusive runs fn, a send, while no message is decrypted. whatsmeow loads, changes and stores a session

@@ -94,7 +94,9 @@ func (s *sealed) Put(ctx context.Context, key string, value []byte) error {
 	return s.kv.Put(ctx, at, s.aead.Seal(nonce, nonce, plain, []byte(at)))
 }
 
-func (s *sealed) Delete(ctx context.Context, key string) error { return s.kv.Delete(ctx, s.hidden(key)) }
+func (s *sealed) Delete(ctx context.Context, key string) error {
+	return s.kv.Delete(ctx, s.hidden(key))
+}
 
 func (s *sealed) List(ctx context.Context, prefix string) (map[string][]byte, error) {
 	boxes, err := s.kv.List(ctx, s.base)
