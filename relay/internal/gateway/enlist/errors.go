@@ -69,22 +69,28 @@ func CodeOf(err error) Code {
 	return Internal
 }
 
-// Failure is what a login that was refused is answered: 413 to fetch a new token, 414 for a token that will
+// LoginFailure is what a login that was refused is answered: 413 to fetch a new token, 414 for a token that will
 // never do, 401 for a device that must enlist again, 503 to try again later.
-func Failure(err error) wire.Node {
-	code := CodeOf(err)
-	reason := wire.FailTokenInvalid
-	switch code {
+func (e *Error) LoginFailure() (reason wire.FailureReason, code string) {
+	switch e.Code {
 	case ExpiredToken:
 		reason = wire.FailTokenExpired
 	case Revoked:
 		reason = wire.FailLoggedOut
 	case KeysUnavailable:
 		reason = wire.FailUnavailable
-	case Internal:
-		reason = wire.FailServerError
+	default:
+		reason = wire.FailTokenInvalid
 	}
-	return wire.Failure(reason, string(code))
+	return reason, string(e.Code)
+}
+
+// Failure is LoginFailure as a stanza, also for other errors.
+func Failure(err error) wire.Node {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return wire.Failure(e.LoginFailure())
+	}
+	return wire.Failure(wire.FailServerError, string(Internal))
 }
 
 // answers has the HTTP status of each code, and words for people.

@@ -118,3 +118,13 @@ func (s *Service) Login(ctx context.Context, account uint64, device uint16, toke
 	}
 	return a, dev, nil
 }
+
+// VerifyToken checks a login's token and returns whose it is: the provider's integrator id and its name for the
+// user. Refusals are *Error, with LoginFailure.
+func (s *Service) VerifyToken(ctx context.Context, token []byte, noise wire.PublicKey) (integrator uint16, sub string, err error) {
+	if len(token) > maxToken {
+		return 0, "", refusef(MalformedToken, "longer than %d bytes", maxToken)
+	}
+	id, err := s.Verify(ctx, string(token), noise)
+	return id.Provider.ID, id.Subject, err
+}
