@@ -1,0 +1,184 @@
+package engine
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"ferry/app/internal/model"
+	"ferry/app/internal/port"
+	"ferry/app/internal/store"
+	"ferry/relay/wire"
+)
+
+// Bounds of what peers and user interfaces may name.
+const (
+	maxID    = 128 // bytes of a message id
+	maxChat  = 160 // bytes of a chat id
+	maxName  = 200 // bytes of a contact's name
+	maxPhone = 32  // bytes of a phone number as written
+)
+
+// peerOf reads a chat id: the bare address of a person.
+func peerOf(chat model.ChatID) (wire.JID, bool) {
+	if len(chat) > maxChat || strings.ContainsAny(string(chat), "/ ") {
+		return wire.JID{}, false
+	}
+	j, err := wire.ParseJID(string(chat))
+	return j, err == nil && isPerson(j) && j.Device == 0 && j.String() == string(chat)
+}
+
+func isPerson(j wire.JID) bool {
+	switch j.Server {
+	case wire.ServerLID, wire.ServerInterop, wire.ServerUser:
+		return j.User != "" && !strings.ContainsAny(j.User, "/ ")
+	}
+	return false
+}
+
+func chatOf(j wire.JID) model.ChatID { return model.ChatID(j.Bare().String()) }
+
+// validID accepts ids of printable ASCII: they become keys and attributes.
+func validID(id string) bool {
+	for i := range len(id) {
+		if id[i] <= ' ' || id[i] > '~' {
+			return false
+		}
+	}
+	return id != "" && len(id) <= maxID
+}
+
+// clean bounds a text that a peer chose for itself.
+func clean(s string, most int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+	for len(s) > most {
+		_, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
+	}
+	return strings.TrimSpace(s)
+}
+
+// chat finds a chat; false where there is none.
+func (t *turn) chat(id model.ChatID) (chatRow, bool, error) {
+	if row, ok := t.e.chats.get(id); ok {
+		return row, true, nil
+	}
+	var row chatRow
+	ok, err := t.getJSON(store.Chats, string(id), &row)
+	if ok && err == nil {
+		t.e.chats.put(id, row)
+	}
+	return row, ok, err
+}
+
+// putChat stores a chat and tells of it.
+func (t *turn) putChat(row chatRow) {
+	t.e.chats.put(row.ID, row)
+	t.putJSON(store.Chats, string(row.ID), row)
+	t.emit("chat "+string(row.ID), port.ChatChanged{Chat: row.Chat})
+}
+
+// putMessage stores a thread entry and tells of it. If it is the last of its
+// chat, the chat shows the change.
+func (t *turn) putMessage(row messageRow) error {
+	t.putJSON(store.Messages, threadKey(row.Chat, row.Order), row)
+	t.emit(messageSubject(row.Chat, row.Order), port.MessageChanged{Message: row.Message})
+	chat, ok, err := t.chat(row.Chat)
+	if err != nil || !ok || chat.Last == nil || chat.Last.Order != row.Order {
+		return err
+	}
+	last := row.Message
+	chat.Last = &last
+	t.putChat(chat)
+	return nil
+}
+
+func messageSubject(chat model.ChatID, order uint64) string {
+	return fmt.Sprintf("message %s %d", chat, order)
+}
+
+// addMessage gives a new entry its place at the end of the thread.
+func (t *turn) addMessage(chat chatRow, row messageRow) (messageRow, error) {
+	row.Order = t.nextOrder()
+	chat.Order = row.Order
+	last := row.Message
+	chat.Last = &last
+	if !row.FromMe {
+		chat.Unread++
+	}
+	t.putChat(chat)
+	if row.FromMe {
+		t.put(store.Messages, ownKey(row.Chat, row.ID), binary.BigEndian.AppendUint64(nil, row.Order))
+	}
+	return row, t.putMessage(row)
+}
+
+// message finds an entry by its place.
+func (t *turn) message(chat model.ChatID, order uint64) (messageRow, bool, error) {
+	var row messageRow
+	ok, err := t.getJSON(store.Messages, threadKey(chat, order), &row)
+	return row, ok, err
+}
+
+// ownMessage finds a message of ours by its id.
+func (t *turn) ownMessage(chat model.ChatID, id model.MessageID) (messageRow, bool, error) {
+	b, err := t.get(store.Messages, ownKey(chat, id))
+	if err != nil || len(b) != 8 {
+		return messageRow{}, false, err
+	}
+	return t.message(chat, binary.BigEndian.Uint64(b))
+}
+
+// page lists entries of a committed thread, oldest first.
+func (e *Engine) page(chat model.ChatID, before uint64, limit int) (port.MessagePage, error) {
+	r := store.Prefix(threadPrefix + string(chat) + "/")
+	if before != 0 {
+		r.To = threadKey(chat, before)
+	}
+	r.Reverse, r.Limit = true, limit+1
+	rs, err := e.store.List(e.ctx, store.Messages, r)
+	if err != nil {
+		return port.MessagePage{}, err
+	}
+	page := port.MessagePage{Messages: []model.Message{}, More: len(rs) > limit}
+	for i := min(len(rs), limit) - 1; i >= 0; i-- {
+		var row messageRow
+		if err := unmarshal(rs[i].Value, &row); err != nil {
+			return port.MessagePage{}, err
+		}
+		page.Messages = append(page.Messages, row.Message)
+	}
+	return page, nil
+}
+
+// snapshot is the committed state of the list.
+func (e *Engine) snapshot() (port.State, error) {
+	s := port.State{Self: e.selfView(), Link: e.wire.show, Chats: []model.Chat{}}
+	rs, err := e.store.List(e.ctx, store.Chats, store.Range{})
+	if err != nil {
+		return s, err
+	}
+	for _, r := range rs {
+		var row chatRow
+		if err := unmarshal(r.Value, &row); err != nil {
+			return s, err
+		}
+		s.Chats = append(s.Chats, row.Chat)
+	}
+	return s, nil
+}
+
+func (e *Engine) selfView() model.Self {
+	v := model.Self{Username: e.cfg.Username, Provider: e.cfg.Provider, Connected: e.self.Connected}
+	if e.self.Connected {
+		v.Address = e.self.Address.String()
+	}
+	return v
+}

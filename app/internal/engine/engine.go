@@ -1,0 +1,390 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+
+	"ferry/app/internal/link"
+	"ferry/app/internal/model"
+	"ferry/app/internal/port"
+	"ferry/app/internal/seal"
+	"ferry/app/internal/store"
+	"ferry/relay/wire"
+)
+
+// Relay is the way out: the relay's API and its tunnel to the gateway.
+// Implementations: link/native, and the browser's.
+type Relay interface {
+	// Enlist makes this device known at the gateway. The same key again gives
+	// the same answer.
+	Enlist(ctx context.Context, noise wire.PublicKey) (link.Enlistment, error)
+	// Token is the proof of who the user is, for one login.
+	Token(ctx context.Context, noise wire.PublicKey) ([]byte, error)
+	// Disenlist revokes this device's enlistment.
+	Disenlist(ctx context.Context, noise wire.PublicKey) error
+	// DialTunnel opens a tunnel. Its errors and those of the pipe's Read are
+	// *link.CloseError where the relay said why.
+	DialTunnel(ctx context.Context) (wire.Pipe, error)
+}
+
+// Config is what an engine needs. Store and Relay must be set.
+type Config struct {
+	Store    store.Store
+	Relay    Relay
+	Now      func() time.Time // nil: time.Now
+	Rand     io.Reader        // nil: crypto/rand
+	Log      *slog.Logger     // nil: none
+	Username string           // of the account, shown to the peers
+	Provider string           // its provider's name
+	Timing   Timing
+}
+
+// Timing holds the engine's patience. Zero fields take the default.
+type Timing struct {
+	Query time.Duration // until an iq counts as unanswered; 20 s
+	Again time.Duration // until a failed fetch or commit is tried again; 5 s
+	Stale time.Duration // age at which a device list is asked for again; 24 h
+	TopUp time.Duration // pause between uploads of prekeys; 3 s
+}
+
+func (t Timing) orDefault() Timing {
+	set := func(d *time.Duration, to time.Duration) {
+		if *d == 0 {
+			*d = to
+		}
+	}
+	set(&t.Query, 20*time.Second)
+	set(&t.Again, 5*time.Second)
+	set(&t.Stale, 24*time.Hour)
+	set(&t.TopUp, 3*time.Second)
+	return t
+}
+
+// maxTurn is how many things one turn takes in at most: the size of a batch.
+const maxTurn = 100
+
+// Engine is one device of one account.
+type Engine struct {
+	cfg   Config
+	store store.Store
+	log   *slog.Logger
+
+	requests chan *request
+	tasks    chan func(*turn) error
+	incoming chan linked
+	done     chan struct{} // closed when Run returns
+
+	subscribers subscribers
+
+	// All below belongs to the goroutine of Run.
+	ctx    context.Context
+	vault  *seal.Vault
+	self   selfRow
+	noise  wire.PrivateKey // zero until keys are made
+	count  counters
+	chats  cache[model.ChatID, chatRow]
+	lists  cache[wire.JID, deviceRow]
+	out    outbox
+	wire   connection
+	query  queries
+	fetch  *fetches
+	failed int      // commits in a row that failed
+	carry  *request // taken in already, but for a turn of its own
+
+	background sync.WaitGroup // goroutines that end with Run
+}
+
+// New reads the state from the store. The engine does nothing until Run.
+func New(ctx context.Context, cfg Config) (*Engine, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Rand == nil {
+		cfg.Rand = rand.Reader
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	cfg.Timing = cfg.Timing.orDefault()
+	e := &Engine{
+		cfg: cfg, store: cfg.Store, log: cfg.Log,
+		requests: make(chan *request),
+		tasks:    make(chan func(*turn) error, 16),
+		incoming: make(chan linked, maxTurn),
+		done:     make(chan struct{}),
+	}
+	vault, err := seal.Open(ctx, cfg.Store, cfg.Rand)
+	if err != nil {
+		return nil, fmt.Errorf("start engine: %w", err)
+	}
+	e.vault = vault
+	if err := e.load(ctx); err != nil {
+		return nil, fmt.Errorf("start engine: %w", err)
+	}
+	return e, nil
+}
+
+// load reads all state that is kept in memory.
+func (e *Engine) load(ctx context.Context) error {
+	e.chats, e.lists = newCache[model.ChatID, chatRow](), newCache[wire.JID, deviceRow]()
+	e.query, e.fetch = newQueries(), newFetches()
+	var err error
+	if e.self, err = loadSelf(ctx, e.store); err != nil {
+		return err
+	}
+	if e.noise, err = loadNoise(ctx, e.store); err != nil {
+		return err
+	}
+	if e.count, err = loadCounters(ctx, e.store); err != nil {
+		return err
+	}
+	e.out, err = loadOutbox(ctx, e.store)
+	return err
+}
+
+// Run works until ctx ends, and then returns nil; or until the store is lost
+// or belongs to another engine, and then returns that error.
+func (e *Engine) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer e.background.Wait()
+	defer close(e.done)
+	defer cancel()
+	e.ctx = ctx
+	if e.self.Connected {
+		e.startLink()
+	}
+	for {
+		t := newTurn(e)
+		err := e.gather(ctx, t)
+		if ctx.Err() != nil {
+			t.abandon(port.Reply{Code: "stopped", Error: "the engine stopped"})
+			return nil
+		}
+		if err == nil {
+			err = e.finish(ctx, t)
+		}
+		if err == nil {
+			e.failed = 0
+			continue
+		}
+		if err = e.mend(ctx, t, err); err != nil {
+			return err
+		}
+	}
+}
+
+// gather waits for something to do, and takes in all that is waiting with it.
+func (e *Engine) gather(ctx context.Context, t *turn) error {
+	if r := e.carry; r != nil {
+		e.carry = nil
+		return e.handle(t, r)
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case r := <-e.requests:
+		err = e.handle(t, r)
+	case l := <-e.incoming:
+		err = e.linked(t, l)
+	case task := <-e.tasks:
+		err = task(t)
+	}
+	yielded := false
+	for n := 1; n < maxTurn && err == nil; n++ {
+		select {
+		case r := <-e.requests:
+			if alone(r.command) { // it lists what the store holds: let this turn be committed first
+				e.carry = r
+				return nil
+			}
+			err = e.handle(t, r)
+		case l := <-e.incoming:
+			err = e.linked(t, l)
+		case task := <-e.tasks:
+			err = task(t)
+		default:
+			if yielded {
+				return nil
+			}
+			// What arrives together should be committed together: let those
+			// who have more to hand over do so, once.
+			yielded = true
+			runtime.Gosched()
+		}
+	}
+	return err
+}
+
+// finish seals what can be sent, commits the turn, and lets out what waited
+// for the commit.
+func (e *Engine) finish(ctx context.Context, t *turn) error {
+	if err := e.pump(t); err != nil {
+		return err
+	}
+	if err := t.commit(ctx); err != nil {
+		return err
+	}
+	t.release()
+	e.flush()
+	return nil
+}
+
+// Do runs a command and waits for its reply, which comes after what the
+// command changed is durable. It may be called from any goroutine but a
+// subscriber's.
+func (e *Engine) Do(ctx context.Context, c port.Command) port.Reply {
+	r := &request{command: c, reply: make(chan port.Reply, 1)}
+	select {
+	case e.requests <- r:
+	case <-ctx.Done():
+		return port.Reply{Code: "cancelled", Error: ctx.Err().Error()}
+	case <-e.done:
+		return port.Reply{Code: "stopped", Error: "the engine stopped"}
+	}
+	select {
+	case reply := <-r.reply:
+		return reply
+	case <-ctx.Done():
+		return port.Reply{Code: "cancelled", Error: ctx.Err().Error()}
+	case <-e.done:
+		select {
+		case reply := <-r.reply:
+			return reply
+		default:
+			return port.Reply{Code: "stopped", Error: "the engine stopped"}
+		}
+	}
+}
+
+// Subscribe has fn called with the events of each turn, in order, on the
+// engine's goroutine: it must return soon and must not call Do.
+func (e *Engine) Subscribe(fn func([]port.Event)) (cancel func()) { return e.subscribers.add(fn) }
+
+// later runs a task in a turn of its own after d, if the engine still runs.
+func (e *Engine) later(d time.Duration, task func(*turn) error) {
+	time.AfterFunc(d, func() { e.post(task) })
+}
+
+// post hands a task to the engine from another goroutine.
+func (e *Engine) post(task func(*turn) error) {
+	select {
+	case e.tasks <- task:
+	case <-e.done:
+	}
+}
+
+// mend deals with a turn that could not be committed. It returns an error if
+// the engine must stop.
+func (e *Engine) mend(ctx context.Context, t *turn, err error) error {
+	reply, halt := diagnose(err)
+	e.failed++
+	if halt == "" && e.failed > maxFailed {
+		halt = "internal"
+	}
+	t.abandon(reply)
+	if halt != "" {
+		e.log.Error("engine stops", "reason", halt, "err", err)
+		e.subscribers.tell([]port.Event{port.Halted{Reason: halt, Detail: err.Error()}})
+		return err
+	}
+	e.log.Warn("turn failed, reading the store again", "err", err)
+	return e.reset(ctx, reply.Code)
+}
+
+// maxFailed is how many turns in a row may fail before the engine gives up.
+const maxFailed = 20
+
+// diagnose says what a store's error means for the command and the engine.
+func diagnose(err error) (reply port.Reply, halt string) {
+	reply = port.Reply{Code: "store_failed", Error: err.Error()}
+	switch {
+	case errors.Is(err, store.ErrFenced):
+		reply.Code, halt = "replaced", "replaced"
+	case errors.Is(err, store.ErrLost), errors.Is(err, store.ErrTampered):
+		reply.Code, halt = "store_lost", "store_lost"
+	case errors.Is(err, store.ErrFull):
+		reply.Code = "store_full"
+	}
+	return reply, halt
+}
+
+// reset throws memory away and reads it again, since the store may hold the
+// turn or not. The connection is begun anew, so that what was not acknowledged
+// comes again.
+func (e *Engine) reset(ctx context.Context, why string) error {
+	orphans := e.query.takeAll()
+	e.stopLink()
+	if err := errors.Join(e.vault.Reset(ctx), e.load(ctx)); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		_, halt := diagnose(err)
+		if halt == "" {
+			halt = "internal"
+		}
+		e.subscribers.tell([]port.Event{port.Halted{Reason: halt, Detail: err.Error()}})
+		return fmt.Errorf("read the store again: %w", err)
+	}
+	e.wire.show = model.Link{Phase: model.LinkOff}
+	if e.self.Connected {
+		e.wire.show = model.Link{Phase: model.LinkWaiting, Reason: why, RetryAt: e.cfg.Now().Add(e.cfg.Timing.Again)}
+	}
+	e.later(0, func(t *turn) error { return orphan(t, orphans) })
+	wait := e.cfg.Timing.Again
+	if e.failed <= 1 {
+		wait = 0
+	}
+	e.later(wait, func(*turn) error {
+		if e.self.Connected && e.wire.link == nil {
+			e.startLink()
+		}
+		return nil
+	})
+	return nil
+}
+
+// subscribers are told of events.
+type subscribers struct {
+	mu   sync.Mutex
+	next int
+	all  map[int]func([]port.Event)
+}
+
+func (s *subscribers) add(fn func([]port.Event)) func() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		s.all = map[int]func([]port.Event){}
+	}
+	id := s.next
+	s.next++
+	s.all[id] = fn
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.all, id)
+	}
+}
+
+func (s *subscribers) tell(events []port.Event) {
+	if len(events) == 0 {
+		return
+	}
+	s.mu.Lock()
+	all := make([]func([]port.Event), 0, len(s.all))
+	for _, fn := range s.all {
+		all = append(all, fn)
+	}
+	s.mu.Unlock()
+	for _, fn := range all {
+		fn(events)
+	}
+}

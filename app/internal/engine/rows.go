@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+
+	"ferry/app/internal/link"
+	"ferry/app/internal/model"
+	"ferry/app/internal/store"
+	"ferry/relay/wire"
+)
+
+// Places in the store. Orders and sequence numbers are 16 hex digits, so that
+// keys sort as numbers do.
+const (
+	selfKey      = "self"     // store.Meta: selfRow
+	countersKey  = "counters" // store.Meta: counters
+	devicePrefix = "devices/" // store.Meta: deviceRow by bare address
+	noiseKey     = "noise"    // store.Identity: the private Noise key
+	threadPrefix = "t/"       // store.Messages: messageRow by chat and order
+	ownPrefix    = "o/"       // store.Messages: order of an own message by chat and id
+)
+
+// selfRow is this device's place at the gateway.
+type selfRow struct {
+	Connected bool         `json:"connected"`
+	Account   uint64       `json:"account,omitempty"`
+	Device    uint16       `json:"device,omitempty"`
+	Address   wire.JID     `json:"address,omitzero"` // without the device
+	Root      wire.RootKey `json:"root,omitzero"`
+}
+
+func (s selfRow) enlistment() link.Enlistment {
+	return link.Enlistment{AccountID: s.Account, Device: s.Device, Address: s.Address, Root: s.Root}
+}
+
+// here is this device's full address.
+func (s selfRow) here() wire.JID { return s.Address.WithDevice(s.Device) }
+
+func loadSelf(ctx context.Context, s store.Store) (row selfRow, err error) {
+	b, err := s.Get(ctx, store.Meta, selfKey)
+	if err != nil || b == nil {
+		return row, err
+	}
+	return row, unmarshal(b, &row)
+}
+
+func loadNoise(ctx context.Context, s store.Store) (wire.PrivateKey, error) {
+	b, err := s.Get(ctx, store.Identity, noiseKey)
+	if err != nil || b == nil {
+		return wire.PrivateKey{}, err
+	}
+	key, err := wire.ParsePrivateKey(b)
+	if err != nil {
+		return wire.PrivateKey{}, fmt.Errorf("noise key: %w: %w", store.ErrTampered, err)
+	}
+	return key, nil
+}
+
+// counters only go up.
+type counters struct {
+	order uint64 // last given to a message or a chat's activity
+	seq   uint64 // last given to an outbox row
+}
+
+func (c counters) marshal() []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, c.order), c.seq)
+}
+
+func loadCounters(ctx context.Context, s store.Store) (counters, error) {
+	b, err := s.Get(ctx, store.Meta, countersKey)
+	if err != nil || b == nil {
+		return counters{}, err
+	}
+	if len(b) != 16 {
+		return counters{}, fmt.Errorf("counters: %w", store.ErrTampered)
+	}
+	return counters{order: binary.BigEndian.Uint64(b), seq: binary.BigEndian.Uint64(b[8:])}, nil
+}
+
+func (t *turn) nextOrder() uint64 {
+	t.counted = true
+	t.e.count.order++
+	return t.e.count.order
+}
+
+func (t *turn) nextSeq() uint64 {
+	t.counted = true
+	t.e.count.seq++
+	return t.e.count.seq
+}
+
+// chatRow is a chat as stored.
+type chatRow struct {
+	model.Chat
+	ReadUpto uint64 `json:"readUpto,omitempty"` // order up to which read receipts are owed or sent
+}
+
+// messageRow is an entry of a thread as stored.
+type messageRow struct {
+	model.Message
+	From  wire.JID       `json:"from,omitzero"`   // incoming: the device it came from
+	Tries map[string]int `json:"tries,omitempty"` // own: how often it was encrypted again, by device
+}
+
+func threadKey(chat model.ChatID, order uint64) string {
+	return fmt.Sprintf("%s%s/%016x", threadPrefix, chat, order)
+}
+
+func ownKey(chat model.ChatID, id model.MessageID) string {
+	return ownPrefix + string(chat) + "/" + string(id)
+}
+
+// marshal is for rows of this package, which JSON cannot refuse.
+func marshal(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("engine: marshal %T: %v", v, err))
+	}
+	return b
+}
+
+func unmarshal(b []byte, v any) error {
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("record of %T: %w: %w", v, store.ErrTampered, err)
+	}
+	return nil
+}

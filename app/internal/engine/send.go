@@ -1,0 +1,325 @@
+package engine
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"ferry/app/internal/content"
+	"ferry/app/internal/model"
+	"ferry/app/internal/port"
+	"ferry/app/internal/seal"
+	"ferry/app/internal/store"
+	"ferry/relay/wire"
+)
+
+// sendText stores a text as pending, with its place in the outbox: from here
+// on it survives anything. The same id again changes nothing.
+func (e *Engine) sendText(t *turn, r *request, c port.SendText) error {
+	if _, ok := peerOf(c.Chat); !ok {
+		t.refuse(r, "no_chat", "there is no such chat")
+		return nil
+	}
+	if !validID(string(c.ID)) {
+		t.refuse(r, "bad_id", "a message needs an id of printable characters")
+		return nil
+	}
+	if strings.TrimSpace(c.Text) == "" {
+		t.refuse(r, "empty", "there is nothing to send")
+		return nil
+	}
+	if len(c.Text) > content.MaxText {
+		t.refuse(r, "too_long", "the text is too long")
+		return nil
+	}
+	known, ok, err := t.ownMessage(c.Chat, c.ID)
+	if err != nil {
+		return err
+	}
+	if ok {
+		t.ok(r, known.Message)
+		return nil
+	}
+	chat, err := t.ensureChat(c.Chat, model.Contact{})
+	if err != nil {
+		return err
+	}
+	row, err := t.addMessage(chat, messageRow{Message: model.Message{
+		ID: c.ID, Chat: c.Chat, FromMe: true, At: e.cfg.Now().UTC(), State: model.Pending,
+		Text: strings.ToValidUTF8(c.Text, "\uFFFD"),
+	}})
+	if err != nil {
+		return err
+	}
+	e.out.add(t, outRow{Chat: row.Chat, ID: row.ID, Order: row.Order})
+	t.ok(r, row.Message)
+	return nil
+}
+
+// retry queues a failed message again, with new message keys.
+func (e *Engine) retry(t *turn, r *request, c port.Retry) error {
+	row, ok, err := t.ownMessage(c.Chat, c.ID)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		t.refuse(r, "no_message", "there is no such message")
+		return nil
+	}
+	if row.State == model.Failed {
+		row.State, row.Failure = model.Pending, model.NoFailure
+		if err := t.putMessage(row); err != nil {
+			return err
+		}
+		if peer, ok := peerOf(c.Chat); ok { // whatever stood in the way may have changed
+			e.forgetDevices(t, peer)
+			for d := range e.fetch.barren {
+				if d.SameUser(peer) {
+					delete(e.fetch.barren, d)
+				}
+			}
+		}
+		e.out.add(t, outRow{Chat: row.Chat, ID: row.ID, Order: row.Order})
+	}
+	t.ok(r, row.Message)
+	return nil
+}
+
+// ready sees to it that a message of the outbox is sealed; false while it has
+// to wait. A message that cannot be sealed at all fails, and is ready.
+func (e *Engine) ready(t *turn, item *outItem) (bool, error) {
+	if item.sealed() {
+		return true, nil
+	}
+	person, ok := peerOf(item.Chat)
+	if !ok {
+		e.out.remove(t, item)
+		return true, nil
+	}
+	to, err := e.recipientsOf(t, person)
+	if err != nil || !to.ready {
+		return false, err
+	}
+	row, ok, err := t.message(item.Chat, item.Order)
+	if err != nil {
+		return false, err
+	}
+	if !ok { // deleted meanwhile
+		e.out.remove(t, item)
+		return true, nil
+	}
+	if to.failure != "" {
+		return true, e.fail(t, item, row, to.failure)
+	}
+	n, err := e.sealText(row, person, to)
+	if errors.Is(err, errRefused) {
+		return true, e.fail(t, item, row, model.Rejected)
+	}
+	if err != nil {
+		return false, err
+	}
+	raw, err := wire.Marshal(n)
+	if err != nil {
+		return true, e.fail(t, item, row, model.Rejected)
+	}
+	item.Stanzas, item.acked = [][]byte{raw}, []bool{false}
+	e.out.save(t, item)
+	return true, nil
+}
+
+// sealText encrypts a text for all devices that get it: those of the peer, and
+// as a copy this user's others. Nothing of it may be sent before the commit.
+func (e *Engine) sealText(row messageRow, person wire.JID, to recipients) (wire.Node, error) {
+	text, err := content.Text(row.Text)
+	if err != nil {
+		return wire.Node{}, errors.Join(errRefused, err)
+	}
+	var boxes []wire.Node
+	if boxes, err = e.encryptFor(boxes, to.peer, text); err != nil {
+		return wire.Node{}, err
+	}
+	if len(to.own) > 0 {
+		sent, err := content.SentText(row.Text, person.String())
+		if err != nil {
+			return wire.Node{}, errors.Join(errRefused, err)
+		}
+		if boxes, err = e.encryptFor(boxes, to.own, sent); err != nil {
+			return wire.Node{}, err
+		}
+	}
+	return wire.N("message", []wire.Attr{
+		wire.A("id", string(row.ID)), wire.J("to", person), wire.A("type", "text"),
+	}, wire.N("participants", nil, boxes...)), nil
+}
+
+func (e *Engine) encryptFor(boxes []wire.Node, devices []wire.JID, plain []byte) ([]wire.Node, error) {
+	for _, d := range devices {
+		enc, err := e.encrypt(d, plain, 0)
+		if err != nil {
+			return nil, err
+		}
+		boxes = append(boxes, wire.N("to", []wire.Attr{wire.J("jid", d)}, enc))
+	}
+	return boxes, nil
+}
+
+// encrypt gives the <enc> of a message for one device. Count is that of the
+// retry receipt it answers, 0 for the first time.
+func (e *Engine) encrypt(device wire.JID, plain []byte, count int) (wire.Node, error) {
+	padded, err := content.Pad(e.cfg.Rand, plain)
+	if err != nil {
+		return wire.Node{}, err
+	}
+	sealed, err := e.vault.Encrypt(e.ctx, addressOf(device), padded)
+	if err != nil {
+		return wire.Node{}, err
+	}
+	attrs := []wire.Attr{wire.A("v", "2"), wire.A("type", string(sealed.Kind))}
+	if count > 0 {
+		attrs = append(attrs, wire.A("count", strconv.Itoa(count)))
+	}
+	return wire.Bytes("enc", attrs, sealed.Data), nil
+}
+
+// fail gives a message up: the outbox forgets it in the same batch.
+func (e *Engine) fail(t *turn, item *outItem, row messageRow, why model.Failure) error {
+	e.out.remove(t, item)
+	if peer, ok := peerOf(item.Chat); ok {
+		e.forgetDevices(t, peer) // the next try asks again
+	}
+	if rank(row.State) >= rank(model.Sent) { // it arrived all the same
+		return nil
+	}
+	row.State, row.Failure = model.Failed, why
+	return t.putMessage(row)
+}
+
+// maxRefusals is how often a message is offered again after the gateway's
+// temporary refusals.
+const maxRefusals = 8
+
+// messageAcked takes in what the gateway says to a message: the clock becomes
+// one tick, or the message fails.
+func (e *Engine) messageAcked(t *turn, item *outItem, n wire.Node) error {
+	row, ok, err := t.message(item.Chat, item.Order)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		e.out.remove(t, item)
+		return nil
+	}
+	switch code := n.Attr("error"); {
+	case code == "" || code == "0":
+	case code == wire.AckNoConsent:
+		return e.fail(t, item, row, model.NoConsent)
+	case code == wire.AckUnknownUser:
+		return e.fail(t, item, row, model.NoAccount)
+	case (code[0] == '5' || code == wire.AckRateLimited) && item.Tries < maxRefusals:
+		return e.offerAgain(t, item)
+	default:
+		return e.fail(t, item, row, model.Rejected)
+	}
+	e.out.remove(t, item)
+	if rank(row.State) >= rank(model.Sent) {
+		return nil
+	}
+	row.State, row.Failure = model.Sent, model.NoFailure
+	if at, ok := n.Uint("t"); ok && at < 1<<40 {
+		row.At = time.Unix(int64(at), 0).UTC()
+	}
+	return t.putMessage(row)
+}
+
+// offerAgain sends the same ciphertext once more after a while.
+func (e *Engine) offerAgain(t *turn, item *outItem) error {
+	item.Tries++
+	e.out.save(t, item)
+	generation := e.wire.generation
+	e.later(e.cfg.Timing.Again, func(*turn) error {
+		if e.wire.generation == generation && item.sent && !item.removed {
+			item.sent = false
+			e.out.onWay--
+		}
+		return nil
+	})
+	return nil
+}
+
+// rank orders the states that a message goes through; they only move forward.
+func rank(s model.SendState) int {
+	switch s {
+	case model.Sent:
+		return 1
+	case model.Delivered:
+		return 2
+	case model.Read:
+		return 3
+	}
+	return 0
+}
+
+// remove deletes a message from this device. One that was not sealed yet is
+// not sent either.
+func (e *Engine) remove(t *turn, r *request, c port.Delete) error {
+	row, ok, err := t.ownMessage(c.Chat, c.ID)
+	if err == nil && !ok {
+		row, ok, err = e.findReceived(t, c.Chat, c.ID)
+	}
+	if err != nil {
+		return err
+	}
+	if !ok { // deleted before
+		t.ok(r, nil)
+		return nil
+	}
+	t.delete(store.Messages, threadKey(row.Chat, row.Order))
+	if item := e.out.find(row.Chat, row.ID); row.FromMe && item != nil && !item.sealed() {
+		e.out.remove(t, item)
+	}
+	t.emit(messageSubject(row.Chat, row.Order), port.MessageDeleted{Chat: row.Chat, ID: row.ID})
+	chat, ok, err := t.chat(row.Chat)
+	if err != nil {
+		return err
+	}
+	if ok && chat.Last != nil && chat.Last.Order == row.Order {
+		page, err := e.page(row.Chat, row.Order, 1)
+		if err != nil {
+			return err
+		}
+		chat.Last = nil
+		if len(page.Messages) > 0 {
+			chat.Last = &page.Messages[0]
+		}
+		t.putChat(chat)
+	}
+	t.ok(r, nil)
+	return nil
+}
+
+// findReceived looks for an entry by its id, from the newest. Received
+// messages have no index of their own: only deleting one needs it.
+func (e *Engine) findReceived(t *turn, chat model.ChatID, id model.MessageID) (messageRow, bool, error) {
+	if _, ok := peerOf(chat); !ok {
+		return messageRow{}, false, nil
+	}
+	for before := uint64(0); ; {
+		page, err := e.page(chat, before, port.MaxPage)
+		if err != nil {
+			return messageRow{}, false, err
+		}
+		for i := len(page.Messages) - 1; i >= 0; i-- {
+			if m := page.Messages[i]; m.ID == id {
+				return t.message(chat, m.Order)
+			}
+		}
+		if !page.More {
+			return messageRow{}, false, nil
+		}
+		before = page.Messages[0].Order
+	}
+}
+
+// sessionGone reports whether an error means that there is nothing to encrypt with.
+func sessionGone(err error) bool { return errors.Is(err, seal.ErrNoSession) }
