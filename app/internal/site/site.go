@@ -2,8 +2,9 @@
 // WebAssembly files, styles, icons and workers, under names that change with
 // their content. The same input gives the same bytes.
 //
-// In a text file of web/static, "@name@" stands for the address of another file
-// and "@build@" for the build.
+// In a text file of web/static, "@name@" stands for the address of another file,
+// "@build@" for the build, and "@shell.html@" for what the page shows before
+// its WebAssembly has loaded.
 package site
 
 import (
@@ -228,13 +229,17 @@ func (b *builder) scripts() error {
 
 // shell adds what keeps its name: the page, the manifest, the service worker.
 func (b *builder) shell() error {
-	for _, name := range []string{"manifest.webmanifest", "index.html"} {
+	for _, name := range []string{"shell.html", "manifest.webmanifest", "index.html"} {
 		body, err := fs.ReadFile(b.in.Static, name)
 		if err != nil {
 			return err
 		}
 		if body, err = b.fill(name, body); err != nil {
 			return err
+		}
+		if name == "shell.html" {
+			b.urls[name] = strings.TrimSpace(string(body)) // a part of index.html
+			continue
 		}
 		if err := b.add(name, body, false); err != nil {
 			return err
