@@ -1,0 +1,162 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"ferry/app/e2e/chrome"
+)
+
+// patience bounds every wait for the page.
+const patience = 60 * time.Second
+
+// page is a person at a browser tab.
+type page struct {
+	t    *testing.T
+	ctx  context.Context
+	url  string
+	kill func()
+}
+
+// openPage starts Chromium with a profile folder and opens the relay's page.
+func openPage(t *testing.T, url, profile string) *page {
+	t.Helper()
+	ctx, cancel, err := chrome.Start(context.Background(), chrome.Options{Profile: profile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &page{t: t, ctx: ctx, url: url, kill: cancel}
+	t.Cleanup(cancel)
+	console := chromedp.Console(ctx)
+	go func() { // ends with the browser
+		for m, err := range console {
+			if err != nil {
+				return
+			}
+			fmt.Fprintf(os.Stderr, "console: %s\n", m.Text)
+		}
+	}()
+	p.do(chromedp.EmulateViewport(1440, 900))
+	p.visit("/")
+	return p
+}
+
+func (p *page) visit(path string) {
+	p.t.Helper()
+	p.do(chromedp.Navigate(p.url + path))
+}
+
+func (p *page) do(actions ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		p.fail("%v", err)
+	}
+}
+
+// fill types text into the field of that id, over what was there.
+func (p *page) fill(id, text string) {
+	p.t.Helper()
+	p.seen("document.getElementById(" + quote(id) + ")")
+	p.do(chromedp.Focus("#"+id), chromedp.SendKeys("#"+id, kb.End), chromedp.SendKeys("#"+id, text))
+}
+
+// press clicks the element that the selector finds, once it is there and enabled.
+func (p *page) press(selector string) {
+	p.t.Helper()
+	p.seen("(e => e && !e.disabled)(document.querySelector(" + quote(selector) + "))")
+	p.do(chromedp.Click(selector))
+}
+
+// seen waits until a JavaScript expression is true in the page.
+func (p *page) seen(expr string) {
+	p.t.Helper()
+	script := fmt.Sprintf(`new Promise((done) => {
+		let timer, watch;
+		const look = () => { if (%s) { clearTimeout(timer); watch.disconnect(); done(true); } };
+		watch = new MutationObserver(look);
+		watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+		timer = setTimeout(() => { watch.disconnect(); done(false); }, %d);
+		look();
+	})`, expr, patience.Milliseconds())
+	deadline := time.Now().Add(patience)
+	for {
+		ok, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise))
+		if err == nil && ok {
+			return
+		}
+		// A navigation destroys the promise: look again in the new page.
+		if err == nil || time.Now().After(deadline) {
+			p.fail("never saw %s (%v)", expr, err)
+		}
+	}
+}
+
+// sees waits for a text anywhere on the page.
+func (p *page) sees(text string) {
+	p.t.Helper()
+	p.seen("document.body && document.body.innerText.includes(" + quote(text) + ")")
+}
+
+// bubble waits for a message with that text in that state, in the open thread.
+func (p *page) bubble(text, state string) {
+	p.t.Helper()
+	p.seen(fmt.Sprintf(`[...document.querySelectorAll('[data-id]')].some(e => e.innerText.includes(%s) && e.dataset.state === %s)`,
+		quote(text), quote(state)))
+}
+
+// count is the number of bubbles with that text.
+func (p *page) count(text string) int {
+	p.t.Helper()
+	n, err := chromedp.Run(p.ctx, chromedp.Evaluate[int](fmt.Sprintf(
+		`[...document.querySelectorAll('[data-id]')].filter(e => e.innerText.includes(%s)).length`, quote(text))))
+	if err != nil {
+		p.fail("count: %v", err)
+	}
+	return n
+}
+
+// text is all that the page shows.
+func (p *page) text() string {
+	s, err := chromedp.Run(p.ctx, chromedp.Evaluate[string]("document.body.innerText"))
+	if err != nil {
+		return err.Error()
+	}
+	return s
+}
+
+// send types a message and presses Enter.
+func (p *page) send(text string) {
+	p.t.Helper()
+	p.fill("composer", text)
+	p.do(chromedp.SendKeys("#composer", kb.Enter))
+}
+
+// fail ends the test with what the page shows and a picture of it.
+func (p *page) fail(format string, args ...any) {
+	p.t.Helper()
+	dir := filepath.Join("..", "..", "build", "failed")
+	if png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot()); err == nil {
+		if os.MkdirAll(dir, 0o755) == nil {
+			_ = os.WriteFile(filepath.Join(dir, filepath.Base(p.t.Name())+".png"), png, 0o644)
+		}
+	}
+	p.t.Fatalf("%s\n-- the page shows:\n%s", fmt.Sprintf(format, args...), p.text())
+}
+
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // strings always marshal
+	}
+	return string(b)
+}
