@@ -163,3 +163,20 @@ func (d *Device) SetDraft(chat, text string) {
 	}
 	d.drafts.timer = time.AfterFunc(draftPause, d.drafts.flush)
 }
+
+// Wipe deletes all of the account's data in this browser. The core ends.
+func (d *Device) Wipe(done func(error)) {
+	if d.core == nil {
+		done(nil)
+		return
+	}
+	c := d.core
+	d.drafts.reset()
+	c.Wipe(func(err error) {
+		c.close()
+		if d.core == c {
+			d.core = nil
+		}
+		done(err)
+	})
+}
