@@ -33,33 +33,48 @@ import (
 
 	"ferry/relay/internal/bus"
 	"ferry/relay/internal/gateway/directory"
+	"ferry/relay/internal/gateway/enlist"
 	"ferry/relay/internal/gateway/mailbox"
+	"ferry/relay/internal/gateway/sandbox"
 	"ferry/relay/wire"
 )
 
-// TokenVerifier checks the ID token that a third-party client logs in with.
-type TokenVerifier interface {
-	// VerifyToken returns the provider and its name for the user. The token must
-	// be bound to the client's Noise key, which the handshake has proven. An error
-	// for an expired token is ErrTokenExpired.
-	VerifyToken(ctx context.Context, token []byte, noise wire.PublicKey) (integrator uint16, sub string, err error)
+// Admission decides whether a third-party client may log in.
+type Admission interface {
+	// Login checks the token, which must be bound to the Noise key that the
+	// handshake has proven, and returns the account and device that the login
+	// payload names. enlist.Failure makes the client's answer of its errors.
+	Login(ctx context.Context, account uint64, device uint16, token []byte, noise wire.PublicKey) (directory.Account, directory.Device, error)
 }
-
-// ErrTokenExpired is what a TokenVerifier's error wraps if the token was good
-// but is too old: the client gets a new one and comes back.
-var ErrTokenExpired = errors.New("gateway: token expired")
 
 // Config of a gateway. Only Bus is required.
 type Config struct {
-	Bus      *bus.Bus
-	Verifier TokenVerifier // nil: no third-party client can log in
-	Limits   Limits
-	Log      *slog.Logger     // nil: discarded
-	Now      func() time.Time // nil: time.Now
-	Rand     io.Reader        // nil: crypto/rand
+	Bus    *bus.Bus
+	Limits Limits
+	Log    *slog.Logger     // nil: discarded
+	Now    func() time.Time // nil: time.Now
+	Rand   io.Reader        // nil: crypto/rand
+
+	// Third-party messengers. Without providers nobody can enlist.
+	Providers *enlist.Registry
+	Audience  string       // "aud" of their ID tokens for this gateway
+	HTTP      *http.Client // fetches their key sets; nil: the default one
+	Admission Admission    // nil: by enlistment with a provider
+
+	Sandbox *SandboxConfig // nil: no sandbox
 
 	Addr     string       // Run listens there, if Listener is nil
 	Listener net.Listener // Run serves it, and closes it
+}
+
+// SandboxConfig is what the sandbox API is told; the zero value is for loopback.
+type SandboxConfig struct {
+	ChatURL     string        // shown to testers; "" derives it from the request
+	MediaOrigin string        // "" while there is no media host
+	Echo        func() string // Echo's number, "" without one; may be nil
+	AllowRemote bool          // accept requests from other machines
+	Hosts       []string      // accepted Host names besides loopback ones
+	Origins     []string      // web origins that may call
 }
 
 // Gateway is one node. Safe for concurrent use.
@@ -75,7 +90,9 @@ type Gateway struct {
 	seen     *bus.Bucket // messages that were accepted, to ack a repetition
 
 	mux        *http.ServeMux
-	handshakes chan struct{} // one token per handshake under way
+	admission  Admission
+	sandbox    *sandbox.Sandbox // nil without one
+	handshakes chan struct{}    // one token per handshake under way
 	pairings   pairings
 
 	ctx    context.Context // ends with Close
@@ -117,8 +134,55 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 	g.ctx, g.stop = context.WithCancel(context.WithoutCancel(ctx))
 	g.mux = http.NewServeMux()
 	g.mux.HandleFunc("GET "+wire.PathChat, g.serveSocket)
+	if err := g.mount(); err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
 	return g, nil
 }
+
+// mount adds what is served besides the chat socket.
+func (g *Gateway) mount() error {
+	cfg := g.cfg
+	if cfg.Providers == nil {
+		var err error
+		if cfg.Providers, err = enlist.NewRegistry(); err != nil {
+			return err
+		}
+	}
+	service := enlist.New(enlist.Config{
+		Providers: cfg.Providers, Directory: g.dir, Audience: cfg.Audience, Removed: g.removed,
+		HTTP: cfg.HTTP, Now: cfg.Now, Log: cfg.Log,
+	})
+	g.mux.Handle(wire.PathEnlist, service)
+	if g.admission = cfg.Admission; g.admission == nil {
+		g.admission = service
+	}
+	if cfg.Sandbox == nil {
+		return nil
+	}
+	g.sandbox = sandbox.New(sandbox.Config{
+		Directory: g.dir, Gateway: g, Root: g.Root(), Rand: cfg.Rand, Log: cfg.Log,
+		Providers: func() []sandbox.Provider { return approved(cfg.Providers) },
+		ChatURL:   cfg.Sandbox.ChatURL, MediaOrigin: cfg.Sandbox.MediaOrigin, Echo: cfg.Sandbox.Echo,
+		AllowRemote: cfg.Sandbox.AllowRemote, Hosts: cfg.Sandbox.Hosts, Origins: cfg.Sandbox.Origins,
+	})
+	g.mux.Handle("/sandbox", g.sandbox)
+	g.mux.Handle("/sandbox/", g.sandbox)
+	return nil
+}
+
+func approved(r *enlist.Registry) []sandbox.Provider {
+	var out []sandbox.Provider
+	for _, p := range r.All() {
+		out = append(out, sandbox.Provider{
+			ID: p.ID, Name: p.Name, Issuer: p.Issuer, MediaOrigin: p.MediaOrigin, Protocol: p.Protocol,
+		})
+	}
+	return out
+}
+
+// Sandbox plays the phones; nil without Config.Sandbox.
+func (g *Gateway) Sandbox() *sandbox.Sandbox { return g.sandbox }
 
 func (g *Gateway) openState(ctx context.Context) (err error) {
 	b := g.cfg.Bus

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"ferry/relay/internal/gateway/directory"
+	"ferry/relay/internal/gateway/enlist"
 	"ferry/relay/wire"
 )
 
@@ -36,8 +37,6 @@ func (g *Gateway) refuse(ctx context.Context, ch *wire.Channel, err error) {
 
 var (
 	refuseUnknown = &refusal{wire.FailLoggedOut, "unknown_device"}
-	refuseExpired = &refusal{wire.FailTokenExpired, "token_expired"}
-	refuseToken   = &refusal{wire.FailTokenInvalid, "token_invalid"}
 	refuseProduct = &refusal{wire.FailClientOutdated, "unsupported_product"}
 )
 
@@ -91,22 +90,13 @@ func (g *Gateway) claimed(ctx context.Context, noise wire.PublicKey, p *wire.Cli
 }
 
 func (g *Gateway) claimedThirdParty(ctx context.Context, noise wire.PublicKey, p *wire.ClientPayload) (wire.JID, error) {
-	if g.cfg.Verifier == nil {
-		return wire.JID{}, refuseProduct
+	account, device, err := g.admission.Login(ctx, p.Interop.AccountID, uint16(p.Device), p.Interop.Token, noise)
+	if code := enlist.CodeOf(err); err != nil && code != enlist.Internal {
+		reason, text, _ := wire.ParseFailure(enlist.Failure(err))
+		g.log.Info("third-party login refused", "error", err)
+		return wire.JID{}, &refusal{reason, text}
 	}
-	integrator, sub, err := g.cfg.Verifier.VerifyToken(ctx, p.Interop.Token, noise)
-	switch {
-	case errors.Is(err, ErrTokenExpired):
-		return wire.JID{}, refuseExpired
-	case err != nil:
-		g.log.Info("token refused", "error", err)
-		return wire.JID{}, refuseToken
-	}
-	account, err := g.dir.ThirdParty(ctx, integrator, p.Interop.AccountID)
-	if errors.Is(err, directory.ErrNotFound) || err == nil && account.Sub != sub {
-		return wire.JID{}, refuseUnknown
-	}
-	return account.ID.WithDevice(uint16(p.Device)), err
+	return account.ID.WithDevice(device.Number), err
 }
 
 // order is what goes to the connections of one device, on all nodes.

@@ -84,11 +84,21 @@ func (g *Gateway) DeletePhone(ctx context.Context, account wire.JID) error {
 // directory.ErrNotFound if there is none.
 func (g *Gateway) Revoke(ctx context.Context, integrator uint16, sub string, noise wire.PublicKey) error {
 	a, devices, err := g.dir.Revoke(ctx, integrator, sub, noise)
-	if err != nil {
-		return err
+	return errors.Join(err, g.removedDevices(ctx, a, devices))
+}
+
+// removed is told by the enlistment service. The devices are gone from the
+// directory already, so that what fails here only leaves mail that nobody can
+// fetch and contacts that learn of it later.
+func (g *Gateway) removed(ctx context.Context, account directory.Account, gone []directory.Device) {
+	if err := g.removedDevices(ctx, account, gone); err != nil {
+		g.log.Error("removed devices not cleaned up", "error", err)
 	}
-	for _, d := range devices {
-		dev := a.ID.WithDevice(d.Number)
+}
+
+func (g *Gateway) removedDevices(ctx context.Context, account directory.Account, gone []directory.Device) error {
+	for _, d := range gone {
+		dev := account.ID.WithDevice(d.Number)
 		if err := g.gone(ctx, dev); err != nil {
 			return err
 		}

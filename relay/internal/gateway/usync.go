@@ -83,7 +83,9 @@ func (u *usync) user(ctx context.Context, asked wire.Node) (wire.Node, error) {
 // byNumber is the contact lookup: is this phone number on WhatsApp, and for a
 // third-party user, may I write to it. The text is echoed as it came.
 func (u *usync) byNumber(ctx context.Context, asked, contact wire.Node) (wire.Node, error) {
-	echo := func(kind string) wire.Node { return wire.Bytes("contact", []wire.Attr{wire.A("type", kind)}, contact.Data) }
+	echo := func(kind string) wire.Node {
+		return wire.Bytes("contact", []wire.Attr{wire.A("type", kind)}, contact.Data)
+	}
 	digits, err := directory.Digits(contact.Text())
 	if err != nil {
 		return wire.N("user", attrsOf(asked, "jid"), echo("invalid")), nil
