@@ -17,8 +17,9 @@ const maxDevices = 32
 
 // deviceRow is what is known of a person's devices.
 type deviceRow struct {
-	IDs []uint16  `json:"ids"`
-	At  time.Time `json:"at"`
+	IDs []uint16      `json:"ids"`
+	At  time.Time     `json:"at"`
+	Why model.Failure `json:"why,omitempty"` // there are none, if the gateway said why
 }
 
 // fetches are the questions that are on their way or were answered badly.
@@ -35,29 +36,31 @@ func newFetches() *fetches {
 // barrenFor is how long a device without keys is left out of messages.
 const barrenFor = 10 * time.Minute
 
-// devices returns the full addresses of a person's devices, but not this one;
-// false while they have to be fetched.
-func (e *Engine) devices(t *turn, person wire.JID) ([]wire.JID, bool, error) {
+// deviceList is what is known of a person's devices; false if nothing is, or
+// it is too old.
+func (e *Engine) deviceList(t *turn, person wire.JID) (deviceRow, bool, error) {
 	row, ok := e.lists.get(person)
 	if !ok {
 		var err error
 		if ok, err = t.getJSON(store.Meta, devicePrefix+person.String(), &row); err != nil {
-			return nil, false, err
+			return row, false, err
 		}
 		if ok {
 			e.lists.put(person, row)
 		}
 	}
-	if !ok || e.cfg.Now().Sub(row.At) > e.cfg.Timing.Stale {
-		return nil, false, nil
-	}
+	return row, ok && e.cfg.Now().Sub(row.At) <= e.cfg.Timing.Stale, nil
+}
+
+// others are the full addresses of a person's devices, but not this one.
+func (e *Engine) others(person wire.JID, row deviceRow) []wire.JID {
 	var all []wire.JID
 	for _, id := range row.IDs {
 		if j := person.WithDevice(id); j != e.self.here() {
 			all = append(all, j)
 		}
 	}
-	return all, true, nil
+	return all
 }
 
 // fetchDevices asks for device lists, those not being asked for already.
@@ -74,7 +77,9 @@ func (e *Engine) fetchDevices(t *turn, people ...wire.JID) error {
 	if len(users) == 0 {
 		return nil
 	}
-	body := usync("message", "query", []wire.Node{wire.N("devices", []wire.Attr{wire.A("version", "2")})}, users...)
+	body := usync("message", "query", []wire.Node{
+		wire.N("devices", []wire.Attr{wire.A("version", "2")}), wire.N("third_party_chats", nil),
+	}, users...)
 	return e.ask(t, "get", "usync", body, func(t *turn, n wire.Node, err error) error {
 		if err != nil {
 			e.fetchAgain(err, func() {
@@ -120,6 +125,9 @@ func (e *Engine) fetchAgain(err error, forget func()) {
 // keepDevices stores the device list in a user's answer.
 func (e *Engine) keepDevices(t *turn, person wire.JID, user wire.Node) {
 	row := deviceRow{At: e.cfg.Now()}
+	if c, ok := user.Child("third_party_chats"); ok && c.Attr("state") == "off" {
+		row.Why = model.NoConsent
+	}
 	if list, ok := user.Path("devices", "device-list"); ok {
 		for _, d := range list.ChildrenOf("device") {
 			if id, ok := d.Uint("id"); ok && id < 1<<16 && len(row.IDs) < maxDevices && !slices.Contains(row.IDs, uint16(id)) {
@@ -136,6 +144,24 @@ func (e *Engine) forgetDevices(t *turn, person wire.JID) {
 	e.lists.drop(person)
 	t.delete(store.Meta, devicePrefix+person.String())
 }
+
+// missedSomebody takes in that the gateway knows of devices that a message was
+// not encrypted for: the lists are asked for again, but not all the time, since
+// some devices have no keys to encrypt with.
+func (e *Engine) missedSomebody(t *turn, person wire.JID) error {
+	for _, p := range []wire.JID{person, e.self.Address} {
+		row, ok, err := e.deviceList(t, p)
+		if err != nil {
+			return err
+		}
+		if ok && e.cfg.Now().Sub(row.At) > missedEvery {
+			e.forgetDevices(t, p)
+		}
+	}
+	return nil
+}
+
+const missedEvery = time.Minute
 
 // addressOf names a device's session.
 func addressOf(device wire.JID) seal.Address { return seal.Address(device.String()) }
@@ -255,11 +281,11 @@ type recipients struct {
 // recipientsOf finds them and their sessions, or has them fetched.
 func (e *Engine) recipientsOf(t *turn, person wire.JID) (r recipients, err error) {
 	self := e.self.Address
-	peer, knowPeer, err := e.devices(t, person)
+	peer, knowPeer, err := e.deviceList(t, person)
 	if err != nil {
 		return r, err
 	}
-	own, knowOwn, err := e.devices(t, self)
+	own, knowOwn, err := e.deviceList(t, self)
 	if err != nil {
 		return r, err
 	}
@@ -274,10 +300,10 @@ func (e *Engine) recipientsOf(t *turn, person wire.JID) (r recipients, err error
 		return r, e.fetchDevices(t, unknown...)
 	}
 	var missing []wire.JID
-	if r.peer, err = e.withSessions(peer, &missing); err != nil {
+	if r.peer, err = e.withSessions(e.others(person, peer), &missing); err != nil {
 		return r, err
 	}
-	if r.own, err = e.withSessions(own, &missing); err != nil {
+	if r.own, err = e.withSessions(e.others(self, own), &missing); err != nil {
 		return r, err
 	}
 	if len(missing) > 0 {
@@ -285,7 +311,9 @@ func (e *Engine) recipientsOf(t *turn, person wire.JID) (r recipients, err error
 	}
 	r.ready = true
 	if len(r.peer) == 0 {
-		r.failure = model.NoDevices
+		if r.failure = peer.Why; r.failure == "" {
+			r.failure = model.NoDevices
+		}
 	}
 	return r, nil
 }

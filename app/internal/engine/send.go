@@ -222,6 +222,11 @@ func (e *Engine) messageAcked(t *turn, item *outItem, n wire.Node) error {
 		return e.fail(t, item, row, model.Rejected)
 	}
 	e.out.remove(t, item)
+	if peer, ok := peerOf(item.Chat); ok && n.Attr("phash") != "" {
+		if err := e.missedSomebody(t, peer); err != nil {
+			return err
+		}
+	}
 	if rank(row.State) >= rank(model.Sent) {
 		return nil
 	}

@@ -91,11 +91,11 @@ func (e *Engine) notified(t *turn, n wire.Node) error {
 
 // reinstalled forgets the sessions with a person whose keys are new.
 func (e *Engine) reinstalled(t *turn, person wire.JID) error {
-	devices, _, err := e.devices(t, person)
+	row, _, err := e.deviceList(t, person)
 	if err != nil {
 		return err
 	}
-	for _, d := range append(devices, person) {
+	for _, d := range append(e.others(person, row), person) {
 		e.vault.Forget(addressOf(d))
 	}
 	e.forgetDevices(t, person)

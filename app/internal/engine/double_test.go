@@ -1,0 +1,435 @@
+package engine_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"ferry/app/internal/link"
+	"ferry/relay/wire"
+	"ferry/relay/wire/wiretest"
+)
+
+// gateway is a small gateway in memory, for engines only: what it keeps is
+// durable, what it is told is believed.
+type gateway struct {
+	t      *testing.T
+	root   *wire.Authority
+	static wire.PrivateKey
+	chain  []byte
+
+	mu      sync.Mutex
+	users   map[wire.JID]*user // by bare address
+	phones  map[string]wire.JID
+	devices map[wire.PublicKey]wire.JID
+	boxes   map[wire.JID]*box
+	taken   map[string]bool // messages accepted: sender, id and what tells a resend apart
+	live    map[wire.JID]*live
+	refuse  map[wire.JID]string // error of every ack for messages to them
+	deaf    int                 // acks of messages to swallow
+	count   int
+}
+
+type user struct {
+	devices []uint16
+	next    uint16
+	off     bool // third-party chats
+}
+
+// box is what the gateway keeps for a device.
+type box struct {
+	keys  []wire.Node // registration, type, identity, skey
+	one   []wire.Node
+	mail  []*mail
+	serve int
+}
+
+type mail struct {
+	node wire.Node
+	n    int
+}
+
+// live is a device's connection.
+type live struct {
+	ch   *wire.Channel
+	kick chan struct{}
+	sent int // number of the last mail passed on
+	done context.CancelFunc
+}
+
+func newGateway(t *testing.T) *gateway {
+	g := &gateway{
+		t: t, users: map[wire.JID]*user{}, phones: map[string]wire.JID{}, devices: map[wire.PublicKey]wire.JID{},
+		boxes: map[wire.JID]*box{}, taken: map[string]bool{}, live: map[wire.JID]*live{}, refuse: map[wire.JID]string{},
+	}
+	var err error
+	if g.root, err = wire.NewAuthority(rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	if g.static, err = wire.GenerateKey(rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	if g.chain, err = g.root.Issue(g.static.Public(), now.Add(-time.Hour), now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// relay is one user's way to the gateway.
+type relay struct {
+	g     *gateway
+	name  wire.JID
+	down  bool
+	wg    sync.WaitGroup
+	lastP *wiretest.End
+}
+
+func (g *gateway) relay(n int) *relay {
+	name := wire.JID{User: fmt.Sprintf("100000%04d", n), Server: wire.ServerInterop, Integrator: 7}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.users[name] == nil {
+		g.users[name] = &user{next: 1}
+		g.phones[fmt.Sprintf("+4915550%04d", n)] = name
+	}
+	r := &relay{g: g, name: name}
+	g.t.Cleanup(r.wg.Wait)
+	return r
+}
+
+func (r *relay) Enlist(_ context.Context, key wire.PublicKey) (link.Enlistment, error) {
+	r.g.mu.Lock()
+	defer r.g.mu.Unlock()
+	dev, ok := r.g.devices[key]
+	if !ok {
+		u := r.g.users[r.name]
+		dev = r.name.WithDevice(u.next)
+		u.devices = append(u.devices, u.next)
+		u.next++
+		r.g.devices[key] = dev
+		r.g.boxes[dev] = &box{}
+	}
+	return link.Enlistment{AccountID: 1, Device: dev.Device, Address: r.name, Root: r.g.root.Root()}, nil
+}
+
+func (r *relay) Token(context.Context, wire.PublicKey) ([]byte, error) { return []byte("token"), nil }
+
+func (r *relay) Disenlist(_ context.Context, key wire.PublicKey) error {
+	r.g.mu.Lock()
+	defer r.g.mu.Unlock()
+	dev := r.g.devices[key]
+	delete(r.g.devices, key)
+	u := r.g.users[r.name]
+	u.devices = slices.DeleteFunc(u.devices, func(d uint16) bool { return d == dev.Device })
+	return nil
+}
+
+func (r *relay) DialTunnel(ctx context.Context) (wire.Pipe, error) {
+	r.g.mu.Lock()
+	defer r.g.mu.Unlock()
+	if r.down {
+		return nil, &link.CloseError{Code: link.CloseGatewayUnreachable, Reason: "gateway_unreachable"}
+	}
+	near, far := wiretest.Pipe()
+	r.lastP = near
+	r.wg.Go(func() { r.g.serve(far) })
+	return near, nil
+}
+
+// cut breaks the connection, and keeps it broken while down.
+func (r *relay) cut(down bool) {
+	r.g.mu.Lock()
+	r.down = down
+	p := r.lastP
+	r.g.mu.Unlock()
+	if p != nil {
+		p.Close("cut")
+	}
+}
+
+func (g *gateway) serve(p wire.Pipe) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ch, key, _, err := wire.Accept(ctx, p, wire.ServerConfig{Static: g.static, Chain: g.chain})
+	if err != nil {
+		return
+	}
+	defer ch.Close("done")
+	g.mu.Lock()
+	dev, ok := g.devices[key]
+	if !ok {
+		g.mu.Unlock()
+		ch.WriteNode(ctx, wire.Failure(wire.FailLoggedOut, "logged_out"))
+		return
+	}
+	if old := g.live[dev]; old != nil {
+		old.done()
+		old.ch.Close("replaced")
+	}
+	l := &live{ch: ch, kick: make(chan struct{}, 1), done: cancel}
+	g.live[dev] = l
+	waiting := len(g.boxes[dev].mail)
+	g.mu.Unlock()
+	ch.WriteNode(ctx, wire.N("success", []wire.Attr{wire.J("jid", dev)}))
+	out := make(chan struct{})
+	go func() {
+		defer close(out)
+		g.deliver(ctx, dev, l, waiting)
+	}()
+	for {
+		n, err := ch.ReadNode(ctx)
+		if err != nil {
+			break
+		}
+		for _, answer := range g.take(dev, n) {
+			ch.WriteNode(ctx, answer)
+		}
+	}
+	cancel()
+	g.mu.Lock()
+	if g.live[dev] == l {
+		delete(g.live, dev)
+	}
+	g.mu.Unlock()
+	<-out
+}
+
+func (g *gateway) deliver(ctx context.Context, dev wire.JID, l *live, waiting int) {
+	ib := func(n wire.Node) { l.ch.WriteNode(ctx, wire.N("ib", []wire.Attr{wire.J("from", wire.JID{Server: wire.ServerUser})}, n)) }
+	if waiting > 0 {
+		ib(wire.N("offline_preview", []wire.Attr{wire.A("count", fmt.Sprint(waiting)), wire.A("message", fmt.Sprint(waiting))}))
+	} else {
+		ib(wire.N("offline", []wire.Attr{wire.A("count", "0")}))
+	}
+	passed := 0
+	for {
+		g.mu.Lock()
+		var next []*mail
+		for _, m := range g.boxes[dev].mail {
+			if m.n > l.sent {
+				next = append(next, m)
+			}
+		}
+		if len(next) > 0 {
+			l.sent = next[len(next)-1].n
+		}
+		g.mu.Unlock()
+		for _, m := range next {
+			n := m.node
+			if passed++; passed <= waiting {
+				n = n.With(wire.A("offline", fmt.Sprint(passed)))
+			}
+			if l.ch.WriteNode(ctx, n) != nil {
+				return
+			}
+			if passed == waiting {
+				ib(wire.N("offline", []wire.Attr{wire.A("count", fmt.Sprint(waiting))}))
+			}
+		}
+		select {
+		case <-l.kick:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// post keeps a stanza for a device. With the lock held.
+func (g *gateway) post(dev wire.JID, n wire.Node) {
+	b := g.boxes[dev]
+	if b == nil {
+		return
+	}
+	g.count++
+	b.mail = append(b.mail, &mail{n, g.count})
+	if l := g.live[dev]; l != nil {
+		select {
+		case l.kick <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// drop takes a stanza out of a mailbox. With the lock held.
+func (g *gateway) drop(dev wire.JID, tag, id string, from wire.JID) {
+	b := g.boxes[dev]
+	for i, m := range b.mail {
+		if f, _ := m.node.JID("from"); m.node.Tag == tag && m.node.Attr("id") == id && f == from {
+			b.mail = slices.Delete(b.mail, i, i+1)
+			return
+		}
+	}
+}
+
+// take handles a stanza from a device and returns the answers.
+func (g *gateway) take(dev wire.JID, n wire.Node) []wire.Node {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	to, _ := n.JID("to")
+	switch n.Tag {
+	case "iq":
+		return []wire.Node{wire.N("iq", []wire.Attr{wire.A("type", "result"), wire.A("id", n.Attr("id"))}, g.query(dev, n)...)}
+	case "message":
+		return g.message(dev, to, n)
+	case "receipt":
+		g.drop(dev, "message", n.Attr("id"), to)
+		g.forward(dev, to, n)
+		return []wire.Node{wire.N("ack", []wire.Attr{
+			wire.A("class", "receipt"), wire.A("id", n.Attr("id")), wire.A("type", n.Attr("type")), wire.J("from", to)})}
+	case "ack":
+		g.drop(dev, n.Attr("class"), n.Attr("id"), to)
+	case "chatstate":
+		for _, d := range g.users[to.Bare()].devices {
+			if l := g.live[to.WithDevice(d)]; l != nil {
+				go l.ch.WriteNode(context.Background(), wire.N("chatstate", []wire.Attr{wire.J("from", dev)}, n.Children...))
+			}
+		}
+	}
+	return nil
+}
+
+func (g *gateway) message(dev, to wire.JID, n wire.Node) []wire.Node {
+	id := n.Attr("id")
+	ack := wire.N("ack", []wire.Attr{wire.A("class", "message"), wire.A("id", id), wire.J("from", to), wire.A("t", "1700000000")})
+	if code := g.refuse[to.Bare()]; code != "" {
+		return []wire.Node{ack.With(wire.A("error", code))}
+	}
+	pass := func(to wire.JID, enc wire.Node) {
+		attrs := []wire.Attr{wire.J("from", dev), wire.A("id", id), wire.A("t", "1700000000"), wire.A("type", "text"), wire.A("notify", "user "+dev.User)}
+		if to.SameUser(dev) {
+			r, _ := n.JID("to")
+			attrs = append(attrs, wire.J("recipient", r.Bare()))
+		}
+		g.post(to, wire.N("message", attrs, enc))
+	}
+	key := dev.String() + " " + id
+	participants, all := n.Child("participants")
+	enc, _ := n.Child("enc")
+	if !all {
+		key += fmt.Sprintf(" %s %x", to, enc.Data)
+	}
+	if !g.taken[key] {
+		g.taken[key] = true
+		for _, p := range participants.Children {
+			device, _ := p.JID("jid")
+			enc, _ := p.Child("enc")
+			pass(device, enc)
+		}
+		if !all {
+			pass(to, enc)
+		}
+	}
+	if g.deaf > 0 {
+		g.deaf--
+		return nil
+	}
+	return []wire.Node{ack}
+}
+
+func (g *gateway) forward(dev, to wire.JID, n wire.Node) {
+	out := wire.N("receipt", []wire.Attr{wire.J("from", dev), wire.A("id", n.Attr("id")), wire.A("type", n.Attr("type"))}, n.Children...)
+	switch n.Attr("type") {
+	case "retry":
+		g.post(to, out)
+	case "", "read":
+		for _, d := range g.users[to.Bare()].devices {
+			g.post(to.WithDevice(d), out)
+		}
+	}
+}
+
+func (g *gateway) query(dev wire.JID, n wire.Node) []wire.Node {
+	b := g.boxes[dev]
+	if _, ok := n.Child("count"); ok {
+		return []wire.Node{wire.N("count", []wire.Attr{wire.A("value", fmt.Sprint(len(b.one)))})}
+	}
+	if list, ok := n.Child("list"); ok && n.Attr("type") == "set" {
+		b.keys, b.one = nil, append(b.one, list.Children...)
+		for _, tag := range []string{"registration", "type", "identity", "skey"} {
+			k, _ := n.Child(tag)
+			b.keys = append(b.keys, k)
+		}
+		return nil
+	}
+	if key, ok := n.Child("key"); ok {
+		list := wire.N("list", nil)
+		for _, u := range key.Children {
+			list.Children = append(list.Children, g.bundle(u))
+		}
+		return []wire.Node{list}
+	}
+	if list, ok := n.Path("usync", "list"); ok {
+		out := wire.N("list", nil)
+		for _, u := range list.Children {
+			out.Children = append(out.Children, g.usync(u))
+		}
+		return []wire.Node{wire.N("usync", nil, out)}
+	}
+	return nil
+}
+
+func (g *gateway) bundle(asked wire.Node) wire.Node {
+	dev, _ := asked.JID("jid")
+	out := wire.N("user", []wire.Attr{wire.J("jid", dev)})
+	b := g.boxes[dev]
+	if b == nil || b.keys == nil {
+		out.Children = []wire.Node{wire.N("error", []wire.Attr{wire.A("code", "404")})}
+		return out
+	}
+	out.Children = append(out.Children, b.keys...)
+	if len(b.one) > 0 {
+		out.Children = append(out.Children, b.one[0])
+		b.one = b.one[1:]
+	}
+	return out
+}
+
+func (g *gateway) usync(asked wire.Node) wire.Node {
+	jid, _ := asked.JID("jid")
+	contact, byPhone := asked.Child("contact")
+	out := wire.N("user", nil)
+	if byPhone {
+		jid = g.phones[contact.Text()]
+		if jid.IsZero() {
+			out.Children = []wire.Node{wire.Bytes("contact", []wire.Attr{wire.A("type", "out")}, contact.Data)}
+			return out
+		}
+		out.Children = append(out.Children, wire.Bytes("contact", []wire.Attr{wire.A("type", "in")}, contact.Data))
+	}
+	u := g.users[jid]
+	if u == nil {
+		return out.With(wire.J("jid", jid))
+	}
+	if u.off {
+		out.Children = append(out.Children, wire.N("third_party_chats", []wire.Attr{wire.A("state", "off")}))
+		if !byPhone {
+			out = out.With(wire.J("jid", jid))
+		}
+		return out
+	}
+	list := wire.N("device-list", nil)
+	for _, d := range u.devices {
+		list.Children = append(list.Children, wire.N("device", []wire.Attr{wire.A("id", fmt.Sprint(d))}))
+	}
+	out.Children = append(out.Children,
+		wire.N("third_party_chats", []wire.Attr{wire.A("state", "on")}),
+		wire.Bytes("username", nil, []byte("user "+jid.User)), wire.N("devices", nil, list))
+	return out.With(wire.J("jid", jid))
+}
+
+// announce tells everybody that somebody's device list changed.
+func (g *gateway) announce(who wire.JID) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for dev := range g.boxes {
+		if !dev.SameUser(who) {
+			g.count++
+			g.post(dev, wire.N("notification", []wire.Attr{wire.J("from", who), wire.A("id", fmt.Sprint("n", g.count)), wire.A("type", "devices")}))
+		}
+	}
+}
