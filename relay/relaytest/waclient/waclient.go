@@ -70,6 +70,8 @@ type Client struct {
 
 	mu     sync.Mutex
 	online bool
+	pn     types.JID // own addresses with device, zero while not paired; whatsmeow's are changed without a lock
+	lid    types.JID
 }
 
 // New opens a client without connecting it.
@@ -97,6 +99,7 @@ func New(ctx context.Context, cfg Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{WA: whatsmeow.NewClient(device, cfg.Log), cfg: cfg, box: box, release: release, events: newJournal()}
+	c.pn, c.lid = device.GetJID(), device.GetLID()
 	c.life, c.end = context.WithCancel(context.Background())
 	// A message is acknowledged after the event handlers, and its plaintext is stored with the ratchet: nothing
 	// is lost when the process dies in between. The latter is also what makes Container.Exclusive work.
@@ -121,8 +124,13 @@ func (c *Client) handle(event any) {
 			_ = c.WA.SendPresence(c.life, types.PresenceAvailable)
 		}
 		c.setOnline(true)
-	case *events.Disconnected, *events.StreamReplaced, *events.LoggedOut:
+	case *events.PairSuccess:
+		c.setAddress(e.ID, e.LID)
+	case *events.Disconnected, *events.StreamReplaced:
 		c.setOnline(false)
+	case *events.LoggedOut:
+		c.setOnline(false)
+		c.setAddress(types.EmptyJID, types.EmptyJID)
 	case *events.Message:
 		c.read.remember(e)
 	}
@@ -142,14 +150,45 @@ func (c *Client) Online() bool {
 	return c.online
 }
 
+func (c *Client) setAddress(pn, lid types.JID) {
+	c.mu.Lock()
+	c.pn, c.lid = pn, lid
+	c.mu.Unlock()
+}
+
 // Paired says that the client is linked to a phone.
-func (c *Client) Paired() bool { return c.WA.Store.ID != nil }
+func (c *Client) Paired() bool { return !c.PN().IsEmpty() }
 
-// PN is the client's own phone number address, without device. Zero before pairing.
-func (c *Client) PN() types.JID { return c.WA.Store.GetJID().ToNonAD() }
+// PN is the client's own phone number address, without device. Zero while not paired.
+func (c *Client) PN() types.JID {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pn.ToNonAD()
+}
 
-// LID is the client's own hidden address, without device. Zero before pairing.
-func (c *Client) LID() types.JID { return c.WA.Store.GetLID().ToNonAD() }
+// LID is the client's own hidden address, without device. Zero while not paired.
+func (c *Client) LID() types.JID {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lid.ToNonAD()
+}
+
+// Device is the client's device number, from 1.
+func (c *Client) Device() uint16 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pn.Device
+}
+
+// Logout unlinks the client from its side.
+func (c *Client) Logout(ctx context.Context) error {
+	if err := c.WA.Logout(ctx); err != nil {
+		return fmt.Errorf("waclient: log out: %w", err)
+	}
+	c.setOnline(false)
+	c.setAddress(types.EmptyJID, types.EmptyJID)
+	return nil
+}
 
 // Pair shows a QR text to scan, which plays the phone, and returns when the client is logged in. Scan gets the
 // texts one after the other as they expire, until it returns nil.
