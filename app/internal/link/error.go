@@ -47,9 +47,10 @@ func (e *CloseError) Hop() model.Hop {
 // APIError is an error that the relay's HTTP interface answered with.
 type APIError struct {
 	Status  int
-	Code    string // stable lower_snake
-	Message string // for people
-	Field   string // of a form, if one is at fault
+	Code    string        // stable lower_snake
+	Message string        // for people
+	Field   string        // of a form, if one is at fault
+	Retry   time.Duration // not before, if the relay says so
 }
 
 func (e *APIError) Error() string {

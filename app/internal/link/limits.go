@@ -20,6 +20,7 @@ const (
 	backoffMost  = time.Minute
 	soonMost     = 2 * time.Second        // delay when the server asks to come back elsewhere
 	stableAfter  = 30 * time.Second       // connected for this long, the delay starts over
+	maxRetry     = time.Hour              // longest delay that the relay may ask for
 	attemptGap   = 250 * time.Millisecond // between two attempts, whatever asks for them
 
 	// maxEvents wait for the engine; then the link stops reading.

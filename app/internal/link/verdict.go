@@ -130,7 +130,7 @@ func judgeClose(e *CloseError) verdict {
 func judgeAPI(e *APIError) verdict {
 	// A 404 without one of the relay's own codes is some other server's.
 	gone := (e.Status == 404 || e.Status == 410) && e.Code != ""
-	v := verdict{hop: e.Hop(), reason: e.Code, final: e.Hop() == model.HopSession || gone}
+	v := verdict{hop: e.Hop(), reason: e.Code, wait: min(e.Retry, maxRetry), final: e.Hop() == model.HopSession || gone}
 	if v.final {
 		v.hop = model.HopSession
 	}
