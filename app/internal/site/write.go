@@ -13,7 +13,10 @@ import (
 
 // Write puts the site into a folder, each file also compressed, and removes
 // what an earlier site left there. An unchanged asset is not compressed again.
-func (s *Site) Write(dir string) error {
+func (s *Site) Write(dir string) error { return s.WriteQuality(dir, brotli.BestCompression) }
+
+// WriteQuality is Write with another brotli quality, for tests in a hurry.
+func (s *Site) WriteQuality(dir string, quality int) error {
 	keep := map[string]bool{".gitkeep": true}
 	for _, f := range s.Files {
 		keep[filepath.FromSlash(f.Path)] = true
@@ -27,7 +30,7 @@ func (s *Site) Write(dir string) error {
 	errs := make([]error, len(s.Files))
 	var wait sync.WaitGroup
 	for i, f := range s.Files {
-		wait.Go(func() { errs[i] = f.write(dir) })
+		wait.Go(func() { errs[i] = f.write(dir, quality) })
 	}
 	wait.Wait()
 	for _, err := range errs {
@@ -38,13 +41,13 @@ func (s *Site) Write(dir string) error {
 	return sweep(dir, keep)
 }
 
-func (f File) write(dir string) error {
+func (f File) write(dir string, quality int) error {
 	name := filepath.Join(dir, filepath.FromSlash(f.Path))
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
 	if f.Brotli && !(f.Immutable && fresh(name, f.Body)) {
-		packed, err := compress(f.Body)
+		packed, err := compress(f.Body, quality)
 		if err != nil {
 			return err
 		}
@@ -66,9 +69,9 @@ func fresh(name string, body []byte) bool {
 	return err == nil
 }
 
-func compress(body []byte) ([]byte, error) {
+func compress(body []byte, quality int) ([]byte, error) {
 	var out bytes.Buffer
-	w := brotli.NewWriterOptions(&out, brotli.WriterOptions{Quality: 11, LGWin: 24})
+	w := brotli.NewWriterOptions(&out, brotli.WriterOptions{Quality: quality, LGWin: 24})
 	if _, err := w.Write(body); err != nil {
 		return nil, err
 	}

@@ -28,8 +28,9 @@ type Config struct {
 	Mourn func(lock string, dead func()) (cancel func())
 	// After calls f in a while.
 	After func(d time.Duration, f func())
-	// Lock is a Web Lock that this page holds for life.
-	Lock string
+	// Lock gives the name of a Web Lock that this page holds for life, once it
+	// holds it: before that a core would take the page for dead.
+	Lock func(held func(name string))
 }
 
 // Bounds of a client.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,14 +18,16 @@ import (
 // world has cores that the test kills, on the real hub, with everything in the
 // order in which a browser would do it: frames wait in a queue until pump.
 type world struct {
-	t      *testing.T
-	disk   *memory.Disk
-	core   *core
-	cores  int
-	dead   func()
-	timers []func()
-	hello  frame.HelloInfo // template
-	client *Client
+	t       *testing.T
+	disk    *memory.Disk
+	core    *core
+	cores   int
+	dead    func()
+	timers  []func()
+	hello   frame.HelloInfo // template
+	mourned chan struct{}
+	ending  bool // the next core says that it is ending
+	client  *Client
 }
 
 type core struct {
@@ -69,9 +72,21 @@ func newWorld(t *testing.T) *world {
 func (w *world) start() {
 	w.client = New(Config{
 		Spawn: w.spawn,
-		Mourn: func(_ string, dead func()) func() { w.dead = dead; return func() {} },
-		After: func(_ time.Duration, f func()) { w.timers = append(w.timers, f) },
-		Lock:  "page",
+		Mourn: func(_ string, dead func()) func() {
+			w.mu.Lock()
+			w.dead = dead
+			w.mu.Unlock()
+			if w.mourned != nil {
+				w.mourned <- struct{}{}
+			}
+			return func() {}
+		},
+		After: func(_ time.Duration, f func()) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.timers = append(w.timers, f)
+		},
+		Lock: func(held func(string)) { held("page") },
 	})
 }
 
@@ -81,6 +96,9 @@ func (w *world) spawn(receive func([]byte)) (Port, error) {
 	c := &core{engine: &engine{got: make(chan port.Command, 100)}, out: make(chan []byte, 1000), cancel: cancel}
 	hello := w.hello
 	hello.Instance = fmt.Sprint(w.cores)
+	if w.ending {
+		hello.Ending, w.ending = true, false
+	}
 	c.hub = worker.NewHub(ctx, worker.Config{Hello: hello, Engine: c.engine, Notes: worker.NewNotes(w.disk.Open())})
 	c.page = c.hub.Attach(ctx, toPage{c.out})
 	w.core = c
@@ -100,7 +118,19 @@ func (w *world) spawn(receive func([]byte)) (Port, error) {
 // kill ends the core as a crash would.
 func (w *world) kill() {
 	w.core.cancel()
-	w.dead()
+	w.mu.Lock()
+	dead := w.dead
+	w.mu.Unlock()
+	dead()
+}
+
+// takeTimers gives the timers set so far, once.
+func (w *world) takeTimers() []func() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := w.timers
+	w.timers = nil
+	return out
 }
 
 func await[T any](t *testing.T, ch <-chan T) T {
@@ -180,10 +210,9 @@ func TestCoresThatKeepDyingAreGivenUp(t *testing.T) {
 	events := follow(w.client)
 	for range len(pauses) {
 		await(t, ask(w.client, port.Snapshot{}))
-		calm := w.timers
-		w.timers = nil
+		calm := w.takeTimers()
 		w.kill()
-		for _, f := range w.timers {
+		for _, f := range w.takeTimers() {
 			f() // the pause before the next core
 		}
 		for _, f := range calm {
@@ -252,4 +281,19 @@ func TestAPausedPageComesBack(t *testing.T) {
 	if got := await(t, events); !got.resync {
 		t.Errorf("%+v", got)
 	}
+}
+
+func TestACoreThatIsEndingIsWaitedFor(t *testing.T) {
+	w := &world{t: t, disk: memory.NewDisk(), hello: frame.HelloInfo{Proto: port.Proto}, ending: true}
+	w.mourned = make(chan struct{}, 10)
+	w.start()
+	await(t, w.mourned)
+	reply := ask(w.client, port.Snapshot{})
+	select {
+	case r := <-reply:
+		t.Fatalf("the ending core was asked: %+v", r)
+	default:
+	}
+	w.kill()
+	await(t, reply)
 }

@@ -27,8 +27,16 @@ func (c *Client) spawn() {
 		return
 	}
 	c.port = p
-	if f, err := frame.JSON(frame.Attach, 0, frame.AttachInfo{Proto: port.Proto, Lock: c.cfg.Lock}); err == nil {
-		p.Send(f.Marshal())
+	go c.cfg.Lock(func(name string) { c.introduce(round, name) })
+}
+
+// introduce tells the core by which lock it will notice the page's death.
+func (c *Client) introduce(round int, lock string) {
+	f, err := frame.JSON(frame.Attach, 0, frame.AttachInfo{Proto: port.Proto, Lock: lock})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil && c.round == round && c.port != nil {
+		c.port.Send(f.Marshal())
 	}
 }
 
@@ -64,7 +72,15 @@ func (c *Client) greeted(round int, raw []byte) {
 		c.halt("replaced", "the core is of another build")
 		return
 	}
+	c.mourn(round, hello.Alive)
+	if hello.Ending {
+		return
+	}
 	c.mu.Lock()
+	if c.round != round {
+		c.mu.Unlock()
+		return
+	}
 	c.hello = hello
 	resync := c.instance != "" // events may have passed us by, also in the same core
 	c.instance = hello.Instance
@@ -77,18 +93,22 @@ func (c *Client) greeted(round int, raw []byte) {
 		c.port.Send(c.pending[id].frame)
 	}
 	c.mu.Unlock()
-	stop := c.cfg.Mourn(hello.Alive, func() { c.died(round) })
-	c.mu.Lock()
-	if c.round == round {
-		c.stop = stop
-	} else {
-		defer stop()
-	}
-	c.mu.Unlock()
 	c.cfg.After(calm, func() { c.settle(round) })
 	if resync {
 		c.tell(nil, true)
 	}
+}
+
+// mourn notices the death of the core of a round.
+func (c *Client) mourn(round int, lock string) {
+	stop := c.cfg.Mourn(lock, func() { c.died(round) })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.round != round {
+		stop()
+		return
+	}
+	c.stop = stop
 }
 
 // settle forgets earlier failures once a core has lived for a while.
@@ -133,18 +153,20 @@ func (c *Client) died(round int) {
 }
 
 func (c *Client) answered(f frame.Frame) {
-	c.mu.Lock()
-	p, ok := c.pending[f.ID]
-	delete(c.pending, f.ID)
-	c.mu.Unlock()
-	if !ok {
-		return // answered before, by the core that died
-	}
 	var r port.Reply
 	if err := json.Unmarshal(f.Payload, &r); err != nil {
 		r = port.Reply{Code: "internal", Error: err.Error()}
 	}
-	p.done(r)
+	if r.Code == "stopped" {
+		return // the core is ending; the next one answers
+	}
+	c.mu.Lock()
+	p, ok := c.pending[f.ID]
+	delete(c.pending, f.ID)
+	c.mu.Unlock()
+	if ok { // if not, the core that died had answered
+		p.done(r)
+	}
 }
 
 func (c *Client) events(f frame.Frame) {

@@ -22,7 +22,22 @@ type core struct {
 var _ host.Core = (*core)(nil)
 
 // pageLock is held for the life of the page, so that a core notices its death.
-var pageLock = "ferry-page:" + js.Global().Get("crypto").Call("randomUUID").String()
+type pageLock struct {
+	name string
+	held chan struct{} // closed once it is
+}
+
+func newPageLock() *pageLock {
+	l := &pageLock{name: "ferry-page:" + js.Global().Get("crypto").Call("randomUUID").String(), held: make(chan struct{})}
+	jsx.Hold(l.name, "exclusive", false, func() { close(l.held) }, nil)
+	return l
+}
+
+// whenHeld calls f with the name once the lock is held. It waits.
+func (l *pageLock) whenHeld(f func(name string)) {
+	<-l.held
+	f(l.name)
+}
 
 // OpenCore starts or joins the account's engine. There is one at a time.
 func (d *Device) OpenCore(a host.Account) host.Core {
@@ -31,8 +46,9 @@ func (d *Device) OpenCore(a host.Account) host.Core {
 			return d.core
 		}
 		d.core.close()
-	} else {
-		jsx.Hold(pageLock, "exclusive", false, func() {}, nil)
+	}
+	if d.lock == nil {
+		d.lock = newPageLock()
 	}
 	c := &core{account: a}
 	c.Client = client.New(client.Config{
@@ -44,7 +60,7 @@ func (d *Device) OpenCore(a host.Account) host.Core {
 			return jsx.Hold(lock, "shared", false, dead, nil)
 		},
 		After: func(d time.Duration, f func()) { time.AfterFunc(d, f) },
-		Lock:  pageLock,
+		Lock:  d.lock.whenHeld,
 	})
 	c.off = []func(){
 		jsx.Listen(js.Global(), "pagehide", func(js.Value) { d.drafts.flush(); c.Pause() }),

@@ -17,6 +17,7 @@ import (
 type Device struct {
 	drafts drafts
 	core   *core
+	lock   *pageLock
 }
 
 var _ host.Device = (*Device)(nil)

@@ -39,9 +39,10 @@ type AttachInfo struct {
 type HelloInfo struct {
 	Proto    int    `json:"proto"`
 	Build    string `json:"build"`
-	Epoch    uint64 `json:"epoch"`    // of the store; grows with each owner
-	Instance string `json:"instance"` // differs for each core that ever ran
-	Alive    string `json:"alive"`    // the Web Lock that the core holds for life
+	Epoch    uint64 `json:"epoch"`            // of the store; grows with each owner
+	Instance string `json:"instance"`         // differs for each core that ever ran
+	Alive    string `json:"alive"`            // the Web Lock that the core holds for life
+	Ending   bool   `json:"ending,omitempty"` // this core takes no more; wait for its death
 	Error    string `json:"error,omitempty"`
 	Code     string `json:"code,omitempty"` // set if the core could not start: "store_lost", "store_full", "internal"
 }

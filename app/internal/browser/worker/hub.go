@@ -42,6 +42,7 @@ type Hub struct {
 	pages   map[*Page]bool
 	pending [][]byte // encoded events, not sent yet
 	stop    func()   // of the timer that sends them; nil if none runs
+	ending  bool
 	active  bool
 	turned  chan struct{} // active has changed
 }
@@ -96,13 +97,22 @@ func (h *Hub) Attach(ctx context.Context, p Port) *Page {
 	page := &Page{hub: h, port: p, queue: make(chan frame.Frame, maxQueued), gone: make(chan struct{})}
 	h.mu.Lock()
 	h.pages[page] = true
+	hello := h.hello
+	hello.Ending = h.ending
 	h.mu.Unlock()
 	h.idle(false)
-	if f, err := frame.JSON(frame.Hello, 0, h.hello); err == nil {
+	if f, err := frame.JSON(frame.Hello, 0, hello); err == nil {
 		p.Send(f.Marshal())
 	}
 	go page.serve(ctx)
 	return page
+}
+
+// End lets pages that come from now on wait for the next core.
+func (h *Hub) End() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ending = true
 }
 
 // Leave takes a page away; again is no error.

@@ -94,6 +94,9 @@ func (c *core) own() {
 
 // quit ends the core; the first reason counts.
 func (c *core) quit(reason string) {
+	if c.hub != nil {
+		c.hub.End()
+	}
 	select {
 	case c.end <- reason:
 	default:
@@ -153,12 +156,13 @@ func (c *core) idle() func(bool) {
 
 // wipe deletes everything of this account and ends the core.
 func (c *core) wipe(ctx context.Context) error {
+	c.hub.End()
 	c.stop()
 	if c.running == nil || c.running.Wipe == nil {
 		return errors.New("nothing to delete")
 	}
 	err := c.running.Wipe(ctx)
-	time.AfterFunc(time.Second, func() { c.quit("wiped") }) // lets the answer out
+	time.AfterFunc(time.Millisecond, func() { c.quit("wiped") }) // after the answer
 	return err
 }
 
