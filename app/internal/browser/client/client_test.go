@@ -18,6 +18,7 @@ import (
 // world has cores that the test kills, on the real hub, with everything in the
 // order in which a browser would do it: frames wait in a queue until pump.
 type world struct {
+	mu      sync.Mutex // guards dead and timers
 	t       *testing.T
 	disk    *memory.Disk
 	core    *core
