@@ -41,7 +41,7 @@ type Session struct {
 	ID      string    `json:"id"`
 	Device  string    `json:"device"`
 	Created time.Time `json:"created"`
-	Seen    time.Time `json:"seen"` // to within ten minutes
+	Seen    time.Time `json:"lastSeen"` // to within ten minutes
 	Expires time.Time `json:"expires"`
 }
 

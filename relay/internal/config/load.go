@@ -44,7 +44,9 @@ func Load(args []string, getenv func(string) string, usage io.Writer) (*Loaded, 
 	for _, s := range settings() {
 		set := func(text string) error { typed[s.name] = text; return nil }
 		if s.field.Type == reflect.TypeFor[Switch]() {
-			fs.BoolFunc(s.name, s.doc, func(text string) error { return set(map[string]string{"true": "on", "false": "off"}[text] + notBool(text)) })
+			fs.BoolFunc(s.name, s.doc, func(text string) error {
+				return set(map[string]string{"true": "on", "false": "off"}[text] + notBool(text))
+			})
 			continue
 		}
 		fs.Func(s.name, s.doc, set)

@@ -19,6 +19,7 @@ type Limits struct {
 	HeaderBytes   int64         `limit:"http.header_bytes" default:"16384" unit:"bytes" per:"request" bound:"431" fail:"closed"`
 	HeaderTime    time.Duration `limit:"http.header_time" default:"10s" unit:"duration" per:"request" bound:"the connection is closed" fail:"closed"`
 	RequestTime   time.Duration `limit:"http.request_time" default:"30s" unit:"duration" per:"request" bound:"the connection is closed" fail:"closed"`
+	AnswerTime    time.Duration `limit:"http.answer_time" default:"5m" unit:"duration" per:"request" bound:"the connection is closed" fail:"closed"`
 	KeepAlive     time.Duration `limit:"http.keep_alive" default:"2m" unit:"duration" per:"connection" bound:"the idle connection is closed" fail:"closed"`
 	BodyBytes     int64         `limit:"api.body_bytes" default:"16384" unit:"bytes" per:"request" bound:"413 too_big" fail:"closed"`
 	Requests      int64         `limit:"api.requests" default:"600" unit:"a minute" per:"address" bound:"429 too_many with Retry-After" fail:"open"`

@@ -1,0 +1,98 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"ferry/relay/internal/token"
+)
+
+// public is what anybody may know of this relay.
+func (s *Server) public(http.ResponseWriter, *http.Request) (any, error) {
+	type provider struct {
+		ID   int    `json:"id"`
+		Name string `json:"name"`
+	}
+	type gateway struct {
+		Name    string `json:"name"`
+		Sandbox bool   `json:"sandbox"`
+		RootKey string `json:"rootKey"`
+		Echo    string `json:"echo,omitempty"`
+	}
+	g := gateway{Name: s.opt.Gateway.Name, Sandbox: s.opt.Gateway.Sandbox, RootKey: s.opt.Gateway.RootKey}
+	if s.opt.Gateway.Echo != nil {
+		g.Echo = s.opt.Gateway.Echo()
+	}
+	return struct {
+		Provider provider `json:"provider"`
+		Gateway  gateway  `json:"gateway"`
+		Build    string   `json:"build"`
+	}{provider{s.cfg.ProviderID, s.cfg.ProviderName}, g, s.site.Build}, nil
+}
+
+// keyBody names the device that a call is about.
+type keyBody struct {
+	NoiseKey []byte `json:"noiseKey"` // standard base64
+}
+
+// idToken mints a token for the caller's device.
+func (s *Server) idToken(r *http.Request, c caller, noise []byte) (text string, expires time.Time, err error) {
+	if err := allow(s.rates.tokens, c.ID); err != nil {
+		return "", time.Time{}, err
+	}
+	return s.issuer.Mint(r.Context(), c.ID, c.Username, noise)
+}
+
+func (s *Server) mint(w http.ResponseWriter, r *http.Request, c caller) (any, error) {
+	var in keyBody
+	if err := s.readBody(w, r, &in); err != nil {
+		return nil, err
+	}
+	text, expires, err := s.idToken(r, c, in.NoiseKey)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		Token     string    `json:"token"`
+		ExpiresAt time.Time `json:"expiresAt"`
+	}{text, expires}, nil
+}
+
+func (s *Server) enlist(w http.ResponseWriter, r *http.Request, c caller) (any, error) {
+	var in keyBody
+	if err := s.readBody(w, r, &in); err != nil {
+		return nil, err
+	}
+	text, _, err := s.idToken(r, c, in.NoiseKey)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.gateway.Enlist(r.Context(), text, in.NoiseKey)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		token.Enlistment
+		RootKey string `json:"rootKey"`
+	}{e, s.opt.Gateway.RootKey}, nil
+}
+
+// disenlist leaves the gateway's network with one device, or with all. A token is
+// always bound to a key; for all devices any key will do.
+func (s *Server) disenlist(w http.ResponseWriter, r *http.Request, c caller) (any, error) {
+	var in keyBody
+	if r.ContentLength != 0 {
+		if err := s.readBody(w, r, &in); err != nil {
+			return nil, err
+		}
+	}
+	bound := in.NoiseKey
+	if len(bound) == 0 {
+		in.NoiseKey, bound = nil, make([]byte, token.NoiseKeySize)
+	}
+	text, _, err := s.idToken(r, c, bound)
+	if err != nil {
+		return nil, err
+	}
+	return struct{}{}, s.gateway.Disenlist(r.Context(), text, in.NoiseKey)
+}
