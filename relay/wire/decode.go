@@ -57,8 +57,8 @@ func inflate(b []byte) ([]byte, error) {
 type decoder struct {
 	b     []byte
 	pos   int
-	nodes int // so far, all levels
-	attrs int // so far, all levels
+	nodes int // announced so far, all levels
+	attrs int // the same
 }
 
 func (d *decoder) fail(what string) error {
@@ -108,9 +108,6 @@ func (d *decoder) list(tag byte) (int, error) {
 func (d *decoder) node(depth int) (Node, error) {
 	if depth >= maxDepth {
 		return Node{}, d.fail("too deep")
-	}
-	if d.nodes++; d.nodes > maxNodes {
-		return Node{}, d.fail("too many nodes")
 	}
 	tag, err := d.byte()
 	if err != nil {
@@ -205,8 +202,11 @@ func (d *decoder) children(n *Node, tag byte, depth int) error {
 		return err
 	}
 	const smallest = 3 // bytes of a node: list, size, tag
-	if size > (len(d.b)-d.pos)/smallest || d.nodes+size > maxNodes {
-		return d.fail("list longer than the stanza")
+	// All that a list announces counts at once: nested lists must not each
+	// make room for as many as the rest of the frame could hold.
+	d.nodes += size
+	if size > (len(d.b)-d.pos)/smallest || d.nodes > maxNodes {
+		return d.fail("too many nodes")
 	}
 	if size == 0 {
 		return nil

@@ -134,16 +134,33 @@ func TestCompressedStanzasAreReadUpToABound(t *testing.T) {
 		t.Errorf("compressed stanza: %v, %v", n, err)
 	}
 	bomb := deflated(make([]byte, 64<<20))
+	if got := costOfRefusing(t, bomb); got > 6*MaxInflated {
+		t.Errorf("a bomb of %d bytes made us allocate %d", len(bomb), got)
+	}
+}
+
+// costOfRefusing is how many bytes are allocated to find out that b is bad.
+func costOfRefusing(t *testing.T, b []byte) uint64 {
+	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err = Unmarshal(bomb)
+	_, err := Unmarshal(b)
 	runtime.ReadMemStats(&after)
 	if !errors.Is(err, ErrStanza) {
 		t.Error(err)
 	}
-	allocated := after.TotalAlloc - before.TotalAlloc
-	if allocated > 6*MaxInflated {
-		t.Errorf("a bomb of %d bytes made us allocate %d", len(bomb), allocated)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+func TestListsThatAnnounceMuchAndHoldLittleCostLittle(t *testing.T) {
+	open := unhex(t, "f80213f9fff0")
+	short := append([]byte{0}, bytes.Repeat(open, maxDepth)...)
+	if got := costOfRefusing(t, short); got > 64<<10 {
+		t.Errorf("%d bytes made us allocate %d", len(short), got)
+	}
+	long := append(short, make([]byte, 1<<20)...)
+	if got := costOfRefusing(t, long); got > 8<<20 {
+		t.Errorf("%d bytes made us allocate %d", len(long), got)
 	}
 }
 
