@@ -20,6 +20,9 @@ const (
 	Read      = types.ReceiptTypeRead
 )
 
+// ReceiptKind is any other kind of receipt.
+func ReceiptKind(kind string) types.ReceiptType { return types.ReceiptType(kind) }
+
 // PN is the address of a phone number, in digits.
 func PN(digits string) types.JID { return types.NewJID(digits, types.DefaultUserServer) }
 
@@ -81,6 +84,17 @@ func (c *Client) AwaitText(ctx context.Context, text string) (*events.Message, e
 		return nil, fmt.Errorf("waclient: await a text: %w", err)
 	}
 	return m, nil
+}
+
+// Texts returns the received texts so far, in order, without copies of what siblings sent.
+func Texts(c *Client) []string {
+	var out []string
+	for _, m := range All[*events.Message](c) {
+		if t := Text(m.Message); t != "" && !m.Info.IsFromMe {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // AwaitReceipt returns the first receipt of that kind for a message.
