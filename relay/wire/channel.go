@@ -31,7 +31,8 @@ func newChannel(frames frameReader, inward, outward *direction, limits Limits) *
 // ReadNode returns the next stanza. After an error that is ErrStanza the
 // channel goes on with the next one; any other error but the context's is
 // the end. A frame that does not decrypt closes the channel: the counters of
-// the two sides no longer agree, or somebody is tampering.
+// the two sides no longer agree, or somebody is tampering. The node keeps the
+// frame it came in alive: copy data that is to be kept for long.
 func (c *Channel) ReadNode(ctx context.Context) (Node, error) {
 	frame, err := c.frames.next(ctx)
 	if err != nil {

@@ -73,7 +73,7 @@ func (r *frameReader) fill(ctx context.Context, n int) error {
 			return err
 		}
 		if len(r.buf) == 0 {
-			r.buf = chunk
+			r.buf = chunk[:len(chunk):len(chunk)] // what lies behind it is not ours to append to
 		} else {
 			r.buf = append(r.buf, chunk...)
 		}
