@@ -70,9 +70,11 @@ func run(ctx context.Context, wasm string, args []string) (int, error) {
 // drive opens the page and waits for the test's exit code.
 func drive(ctx context.Context, url string) (int, error) {
 	console := chromedp.Console(ctx)
+	printed := make(chan struct{})
 	go func() {
+		defer close(printed)
 		for m, err := range console {
-			if err != nil {
+			if err != nil || m.Text == end {
 				return
 			}
 			fmt.Println(m.Text)
@@ -85,8 +87,15 @@ func drive(ctx context.Context, url string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("run the page: %w", err)
 	}
+	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](`console.log("`+end+`")`)); err != nil {
+		return 0, fmt.Errorf("read the console to its end: %w", err)
+	}
+	<-printed
 	return code, nil
 }
+
+// end is the last line of the console.
+const end = "the test has ended"
 
 func moduleRoot() (string, error) {
 	dir, err := os.Getwd()

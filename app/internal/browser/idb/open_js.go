@@ -31,7 +31,11 @@ var _ store.Store = (*Store)(nil)
 // Open opens or makes the database and becomes its owner: commits of an earlier
 // owner fail from here on.
 func Open(ctx context.Context, name string) (*Store, error) {
-	db, err := connect(ctx, name)
+	return openIn(ctx, js.Global().Get("indexedDB"), name)
+}
+
+func openIn(ctx context.Context, factory js.Value, name string) (*Store, error) {
+	db, err := connect(ctx, factory, name)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
@@ -55,9 +59,9 @@ func Remove(ctx context.Context, name string) error {
 	return nil
 }
 
-func connect(ctx context.Context, name string) (js.Value, error) {
+func connect(ctx context.Context, factory js.Value, name string) (js.Value, error) {
 	var req js.Value
-	if err := jsx.Try(func() { req = js.Global().Get("indexedDB").Call("open", name, 1) }); err != nil {
+	if err := jsx.Try(func() { req = factory.Call("open", name, 1) }); err != nil {
 		return req, fmt.Errorf("%w: %w", store.ErrLost, err)
 	}
 	upgrade := js.FuncOf(func(js.Value, []js.Value) any {

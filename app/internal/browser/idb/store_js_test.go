@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"syscall/js"
 	"testing"
 
@@ -161,4 +162,35 @@ func TestTheEpochGrowsWithEachOwner(t *testing.T) {
 	if b.Epoch() != a.Epoch()+1 {
 		t.Errorf("%d after %d", b.Epoch(), a.Epoch())
 	}
+}
+
+func TestAFullDiskIsSaidAndSpoilsNothing(t *testing.T) {
+	buckets := js.Global().Get("navigator").Get("storageBuckets")
+	bucket, err := jsx.Call(context.Background(), buckets, "open", "small", map[string]any{"quota": 5_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := openIn(context.Background(), bucket.Get("indexedDB"), t.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	put(t, s, store.Meta, "k", "before")
+	for i := 0; i < 20 && err == nil; i++ {
+		var b store.Batch
+		b.Put(store.Meta, "count", fmt.Append(nil, i))
+		b.Put(store.Messages, fmt.Sprintf("c/%d", i), make([]byte, 2_000_000))
+		if err = s.Commit(context.Background(), &b); err == nil {
+			put(t, s, store.Meta, "k", fmt.Sprint(i))
+		}
+	}
+	if !errors.Is(err, store.ErrFull) {
+		t.Fatalf("commit: %v", err)
+	}
+	k, err1 := s.Get(context.Background(), store.Meta, "k")
+	count, err2 := s.Get(context.Background(), store.Meta, "count")
+	if err := errors.Join(err1, err2); err != nil || string(k) != string(count) {
+		t.Errorf("a part of the failed batch is there: %q and %q, %v", k, count, err)
+	}
+	put(t, s, store.Meta, "k", "small")
 }
