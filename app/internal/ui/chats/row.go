@@ -1,0 +1,64 @@
+package chats
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"ferry/app/internal/ui/control"
+	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/view"
+)
+
+// Row is a line of the list. go-app draws it again only if its values differ.
+type Row struct {
+	app.Compo
+	Row  view.Row
+	Stop bool // the Tab key stops here
+	c    *control.Control
+}
+
+// Render draws the row.
+func (r *Row) Render() app.UI {
+	class, stop := "row", -1
+	if r.Row.Open {
+		class += " row-open"
+	}
+	if r.Row.Unread > 0 {
+		class += " row-unread"
+	}
+	if r.Stop {
+		stop = 0
+	}
+	a := app.A().ID(control.RowID(r.Row.ID)).Class(class).Href(control.ChatPath(r.Row.ID)).TabIndex(stop).
+		DataSet("chat", r.Row.ID).DataSet("unread", r.Row.Unread).
+		OnFocus(func(app.Context, app.Event) { r.c.RowFocused(r.Row.ID) })
+	if r.Row.Open {
+		a = a.Aria("current", "page")
+	}
+	return app.Li().Body(a.Body(
+		kit.Avatar(r.Row.Initial, r.Row.Hue),
+		app.Span().Class("row-top").Body(
+			kit.Name(r.Row.Name).Class("row-name"),
+			app.Span().Class("row-time").Text(r.Row.Time),
+		),
+		app.Span().Class("row-bottom").Body(
+			r.preview(),
+			app.If(r.Row.Unread > 0, func() app.UI { return kit.Badge(r.c.L, r.Row.Unread) }),
+		),
+	))
+}
+
+func (r *Row) preview() app.UI {
+	l := r.c.L.List
+	p := app.Span().Class("row-preview")
+	switch {
+	case r.Row.Typing:
+		return p.Class("row-typing").Text(r.Row.Preview)
+	case r.Row.Draft:
+		return p.Body(app.Span().Class("row-draft").Text(l.Draft), app.Text(" "), kit.Name(r.Row.Preview))
+	case r.Row.Quiet:
+		return p.Class("quiet").Text(r.Row.Preview)
+	case r.Row.Mine:
+		return p.Body(kit.State(r.c.L, r.Row.State), kit.Hidden(l.You+" "), kit.Name(r.Row.Preview))
+	}
+	return p.Body(kit.Name(r.Row.Preview))
+}

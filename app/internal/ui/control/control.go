@@ -1,0 +1,326 @@
+// Package control turns what the user does into commands to the engine and
+// calls to the relay, and what they answer into changes of the view. It draws
+// nothing, so that a test can play the user.
+//
+// Everything here runs on the goroutine that draws. Calls that block are made
+// elsewhere, and their outcome is posted back.
+package control
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"time"
+
+	"ferry/app/internal/lang"
+	"ferry/app/internal/model"
+	"ferry/app/internal/port"
+	"ferry/app/internal/ui/host"
+	"ferry/app/internal/ui/view"
+)
+
+// Screen is what draws the view.
+type Screen interface {
+	// Post runs fn on the drawing goroutine and draws again. Any goroutine may call it.
+	Post(fn func())
+	// Async runs a blocking fn elsewhere.
+	Async(fn func())
+	// After runs fn once what has changed is drawn.
+	After(fn func())
+	// Go shows a path; Replace does so in place of the one shown now; Back goes
+	// back to it if it was the one before.
+	Go(path string)
+	Replace(path string)
+	Back(path string)
+	// SetValue writes into a text field by id.
+	SetValue(id, text string)
+	// Reveal scrolls an element into view by id.
+	Reveal(id string)
+	// Touch tells whether a virtual keyboard comes up with the focus.
+	Touch() bool
+}
+
+// Config is what New needs.
+type Config struct {
+	Relay  host.Relay
+	Device host.Device
+	Now    func() time.Time
+	Rand   io.Reader
+	Build  string
+	Lang   *lang.Texts
+}
+
+// Control is the user's hand on everything.
+type Control struct {
+	View  *view.View
+	L     *lang.Texts
+	Build string
+
+	Sign     Sign
+	New      NewChat
+	Third    Third
+	Sessions Sessions
+	Ask      *Ask
+	Toast    *Toast
+	Help     bool
+	Route    Route
+	Text     string          // in the composer
+	Menu     model.MessageID // whose actions are open
+	Row      model.ChatID    // the row of the list that has, or last had, the focus
+
+	relay  host.Relay
+	device host.Device
+	screen Screen
+	now    func() time.Time
+	rand   io.Reader
+
+	core    host.Core
+	account host.Account // whose core it is
+	epoch   int          // counts sign-ins: answers to an older one are dropped
+	leave   func()       // ends the subscription
+	timer   *time.Timer
+	title   string
+	active  bool
+	typing  typing
+	bottom  bottom
+}
+
+// New makes a control; Start sets it going.
+func New(cfg Config) *Control {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Rand == nil {
+		cfg.Rand = rand.Reader
+	}
+	return &Control{
+		View: view.New(cfg.Lang, cfg.Now()), L: cfg.Lang, Build: cfg.Build,
+		relay: cfg.Relay, device: cfg.Device, now: cfg.Now, rand: cfg.Rand,
+	}
+}
+
+// Start looks who is signed in and begins to watch the surroundings. It is
+// called once, when the screen is there.
+func (c *Control) Start(s Screen) {
+	c.screen = s
+	defer c.Turn()()
+	c.View.SetOnline(c.device.Online())
+	c.device.Watch(func() { c.post(c.lookAround) })
+	c.device.UpdateReady(func() { c.post(func() { c.View.UpdateReady = true }) })
+	remembered, known := c.device.Remembered()
+	if known {
+		c.enter(remembered)
+	}
+	c.screen.Async(func() {
+		if site, err := c.relay.Site(context.Background()); err == nil {
+			c.post(func() { c.View.Site = site })
+		}
+	})
+	c.screen.Async(func() {
+		me, err := c.relay.Me(context.Background())
+		c.post(func() { c.met(remembered, known, me, err) })
+	})
+}
+
+// met takes the relay's word on who is signed in.
+func (c *Control) met(remembered host.Account, known bool, me host.Account, err error) {
+	var refused *host.RelayError
+	switch {
+	case c.View.Phase == view.SignedIn && c.account.ID != remembered.ID:
+		// signed in by hand meanwhile
+	case err == nil && me.ID != "":
+		if !known || me.ID != remembered.ID || c.View.Phase != view.SignedIn {
+			c.device.Remember(me)
+			c.enter(me)
+		}
+	case errors.As(err, &refused) && refused.Status == 401 && known:
+		c.SignInAgain()
+	case !known:
+		c.View.SignOut()
+	}
+}
+
+// Turn brings the clock up to date, and gives what to do once all is changed:
+//
+//	defer c.Turn()()
+func (c *Control) Turn() (settle func()) {
+	c.View.Advance(c.now())
+	c.bottom.before(c)
+	return c.settle
+}
+
+func (c *Control) settle() {
+	c.bottom.after(c)
+	c.readIfSeen()
+	if t := c.View.Title(); t != c.title {
+		c.title = t
+		c.device.SetTitle(t)
+	}
+	c.arm()
+}
+
+// post runs fn as a turn of its own on the drawing goroutine.
+func (c *Control) post(fn func()) {
+	c.screen.Post(func() {
+		defer c.Turn()()
+		fn()
+	})
+}
+
+// arm sets the timer to when time alone will change something.
+func (c *Control) arm() {
+	w := earliest{now: c.View.Now}
+	w.by(c.View.Wake())
+	w.by(c.typing.pauseAt)
+	w.by(c.New.spinAt)
+	c.Sign.wake(&w)
+	if c.Toast != nil {
+		w.by(c.Toast.until)
+	}
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
+	if !w.at.IsZero() {
+		c.timer = time.AfterFunc(w.at.Sub(c.View.Now), func() { c.post(c.tick) })
+	}
+}
+
+// tick does what has fallen due.
+func (c *Control) tick() {
+	now := c.View.Now
+	if !c.typing.pauseAt.IsZero() && !now.Before(c.typing.pauseAt) {
+		c.stopTyping()
+	}
+	if c.Toast != nil && !now.Before(c.Toast.until) {
+		c.dropToast()
+	}
+}
+
+type earliest struct{ now, at time.Time }
+
+func (e *earliest) by(t time.Time) {
+	if t.After(e.now) && (e.at.IsZero() || t.Before(e.at)) {
+		e.at = t
+	}
+}
+
+// lookAround takes in what the browser says of itself.
+func (c *Control) lookAround() {
+	if online := c.device.Online(); online != c.View.DeviceOnline {
+		c.View.SetOnline(online)
+		c.do(port.Online{Online: online}, nil)
+	}
+	c.tellActive()
+}
+
+func (c *Control) tellActive() {
+	if visible := c.device.Visible(); visible != c.active && c.core != nil {
+		c.active = visible
+		c.do(port.Active{Active: visible}, nil)
+	}
+}
+
+// enter opens the account's engine and asks it for everything.
+func (c *Control) enter(a host.Account) {
+	again := c.core != nil && c.account.ID == a.ID
+	c.View.SignIn(a)
+	if again { // signed in again: the engine should try at once
+		c.do(port.Online{Online: c.device.Online()}, nil)
+		c.snapshot()
+		return
+	}
+	c.close()
+	c.account, c.core = a, c.device.OpenCore(a)
+	epoch := c.epoch
+	c.leave = c.core.Subscribe(func(events []port.Event, resync bool) {
+		c.post(func() {
+			if c.epoch != epoch {
+				return
+			}
+			c.View.Apply(events)
+			if resync {
+				c.snapshot()
+			}
+		})
+	})
+	c.snapshot()
+	c.tellActive()
+}
+
+// close lets go of the engine.
+func (c *Control) close() {
+	c.epoch++
+	if c.leave != nil {
+		c.leave()
+	}
+	c.core, c.leave, c.account, c.active = nil, nil, host.Account{}, false
+}
+
+func (c *Control) snapshot() {
+	c.do(port.Snapshot{}, func(r port.Reply) {
+		var s port.State
+		if decode(r, &s) != nil {
+			return
+		}
+		c.View.Load(s)
+		for _, chat := range s.Chats {
+			c.View.SetDraft(chat.ID, c.device.Draft(string(chat.ID)))
+		}
+		c.loadThread()
+	})
+}
+
+// do sends a command; the reply comes as a turn of its own.
+func (c *Control) do(cmd port.Command, done func(port.Reply)) {
+	if c.core == nil {
+		return
+	}
+	epoch := c.epoch
+	c.core.Do(cmd, func(r port.Reply) {
+		if done == nil {
+			return
+		}
+		c.post(func() {
+			if c.epoch == epoch {
+				done(r)
+			}
+		})
+	})
+}
+
+// refusal is a reply that says no.
+type refusal struct{ code, text string }
+
+func (e *refusal) Error() string {
+	if e.text == "" {
+		return e.code
+	}
+	return e.text
+}
+
+func decode(r port.Reply, v any) error {
+	if r.Code != "" || r.Error != "" {
+		return &refusal{r.Code, r.Error}
+	}
+	if v == nil {
+		return nil
+	}
+	return json.Unmarshal(r.Value, v)
+}
+
+// Reload loads the page anew.
+func (c *Control) Reload() { c.device.Reload() }
+
+// Theme is "system", "light" or "dark".
+func (c *Control) Theme() string { return c.device.Theme() }
+
+// SetTheme changes the colours.
+func (c *Control) SetTheme(theme string) { c.device.SetTheme(theme) }
+
+// Focus moves the focus once what has changed is drawn.
+func (c *Control) Focus(id string) {
+	c.screen.After(func() { c.device.Focus(id) })
+}

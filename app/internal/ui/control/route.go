@@ -1,0 +1,135 @@
+package control
+
+import (
+	"strings"
+
+	"ferry/app/internal/model"
+)
+
+// Place is a screen.
+type Place int
+
+// Places.
+const (
+	Chats Place = iota
+	Chat
+	NewChatPlace
+	Settings
+	SettingsAccount
+	SettingsThird
+	SettingsSessions
+	SettingsLook
+	SettingsAbout
+	SignInPlace
+	Nowhere
+)
+
+// Paths of the screens.
+const (
+	PathChats    = "/"
+	PathNew      = "/new"
+	PathSettings = "/settings"
+	PathAccount  = "/settings/account"
+	PathThird    = "/settings/third-party"
+	PathSessions = "/settings/sessions"
+	PathLook     = "/settings/appearance"
+	PathAbout    = "/settings/about"
+	PathSignIn   = "/signin"
+	chatPrefix   = "/chat/"
+)
+
+var places = map[string]Place{
+	PathChats: Chats, PathNew: NewChatPlace, PathSettings: Settings, PathAccount: SettingsAccount,
+	PathThird: SettingsThird, PathSessions: SettingsSessions, PathLook: SettingsLook,
+	PathAbout: SettingsAbout, PathSignIn: SignInPlace,
+}
+
+// Route is a place, and which chat if it is one.
+type Route struct {
+	Place Place
+	Chat  model.ChatID
+	Path  string
+}
+
+// Parse reads a path, unescaped.
+func Parse(path string) Route {
+	if len(path) > 1 {
+		path = strings.TrimRight(path, "/")
+	}
+	if path == "" {
+		path = PathChats
+	}
+	if id, ok := strings.CutPrefix(path, chatPrefix); ok && id != "" {
+		return Route{Chat, model.ChatID(id), path}
+	}
+	if p, ok := places[path]; ok {
+		return Route{Place: p, Path: path}
+	}
+	return Route{Place: Nowhere, Path: path}
+}
+
+// InSettings tells whether it is one of the settings.
+func (r Route) InSettings() bool { return r.Place >= Settings && r.Place <= SettingsAbout }
+
+// ChatPath is where a chat is.
+func ChatPath(id model.ChatID) string { return chatPrefix + escape(string(id)) }
+
+// escape percent-encodes what would end a path segment or is not ASCII.
+func escape(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(s) {
+		ch := s[i]
+		if ch >= 'a' && ch <= 'z' || ch >= 'A' && ch <= 'Z' || ch >= '0' && ch <= '9' || strings.IndexByte("@.-_~:", ch) >= 0 {
+			b.WriteByte(ch)
+			continue
+		}
+		b.Write([]byte{'%', hex[ch>>4], hex[ch&15]})
+	}
+	return b.String()
+}
+
+// Navigated takes in that another path is shown.
+func (c *Control) Navigated(path string) {
+	defer c.Turn()()
+	before := c.Route
+	c.Route = Parse(path)
+	c.Ask, c.Help, c.Menu = nil, false, ""
+	if c.Route.Place == NewChatPlace && before.Place != NewChatPlace {
+		c.New = NewChat{}
+	}
+	if c.Route.Place == SettingsSessions {
+		c.LoadSessions()
+	}
+	if c.Route.Chat != c.View.Open {
+		c.leaveChat()
+		c.View.Enter(c.Route.Chat)
+		c.enterChat()
+	}
+	c.placeFocus(before)
+}
+
+// placeFocus puts the focus where somebody who uses the keyboard or a screen
+// reader goes on.
+func (c *Control) placeFocus(before Route) {
+	switch {
+	case before.Path == "" && c.Route.Place == Chats:
+	case c.Route.Place == Chat && !c.screen.Touch():
+		c.Focus("composer")
+	case c.Route.Place == Chat:
+		c.Focus("thread-title")
+	case c.Route.Place == NewChatPlace:
+		c.Focus("phone")
+	case c.Route.InSettings(), c.Route.Place == Nowhere:
+		c.Focus("screen-title")
+	case before.Chat != "":
+		c.Focus(RowID(before.Chat))
+	case before.Place == NewChatPlace:
+		c.Focus("new-chat")
+	case before.InSettings():
+		c.Focus("settings-button")
+	}
+}
+
+// RowID is the element id of a chat's row.
+func RowID(id model.ChatID) string { return "row-" + string(id) }

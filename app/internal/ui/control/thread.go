@@ -1,0 +1,348 @@
+package control
+
+import (
+	"encoding/hex"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"ferry/app/internal/model"
+	"ferry/app/internal/port"
+	"ferry/app/internal/ui/view"
+)
+
+const (
+	nearBottom  = 48.0  // CSS pixels from the end that count as being there
+	nearTop     = 600.0 // CSS pixels from the start at which older ones are fetched
+	composerMax = 160.0
+	// MaxText is the longest message in characters, as in WhatsApp.
+	MaxText = 65536
+)
+
+// leaveChat ends what goes on in the open chat.
+func (c *Control) leaveChat() {
+	c.stopTyping()
+	c.Text = ""
+}
+
+// enterChat fetches the open chat's messages and its draft.
+func (c *Control) enterChat() {
+	id := c.View.Open
+	if id == "" {
+		return
+	}
+	c.Text = c.device.Draft(string(id))
+	text := c.Text
+	c.screen.After(func() {
+		c.screen.SetValue("composer", text)
+		c.device.FitText("composer", composerMax)
+		c.device.ScrollTo("thread", 0)
+	})
+	c.loadThread()
+}
+
+// loadThread fetches the end of the open thread if it is not at hand.
+func (c *Control) loadThread() {
+	id := c.View.Open
+	if id == "" || !c.View.Ready {
+		return
+	}
+	if t := c.View.Thread(id); !t.Loaded || t.Stale || t.Cut {
+		c.fetch(t, 0)
+	}
+}
+
+// LoadOlder fetches the page before what is at hand.
+func (c *Control) LoadOlder() {
+	defer c.Turn()()
+	if c.View.Open == "" {
+		return
+	}
+	t := c.View.Thread(c.View.Open)
+	if t.Loaded && t.More && !t.Loading && !t.Stale {
+		c.fetch(t, t.Oldest())
+	}
+}
+
+func (c *Control) fetch(t *view.Thread, before uint64) {
+	if t.Loading && before != 0 {
+		return
+	}
+	t.Loading, t.Failed = true, false
+	c.do(port.Messages{Chat: t.Chat, Before: before, Limit: view.PageSize}, func(r port.Reply) {
+		var page port.MessagePage
+		if decode(r, &page) != nil {
+			t.Loading, t.Failed = false, true
+			return
+		}
+		t.Put(page, before)
+		c.screen.After(func() {
+			if before == 0 && t.ManyUnread() {
+				c.screen.Reveal("unread")
+			}
+			c.screen.Post(func() { c.Scrolled() }) // a short page may not fill the screen
+		})
+	})
+}
+
+// Scrolled takes in where the thread is scrolled to, and tells whether that
+// changes anything to draw.
+func (c *Control) Scrolled() (changed bool) {
+	if c.View.Open == "" {
+		return false
+	}
+	defer c.Turn()()
+	t := c.View.Thread(c.View.Open)
+	top, height, viewport := c.device.Scroll("thread") // top is 0 at the end, negative above
+	if height == 0 {
+		return false
+	}
+	was := *t
+	t.AtBottom = -top <= nearBottom && !t.Cut
+	if t.AtBottom {
+		t.NewBelow = 0
+	}
+	if height-viewport+top < nearTop {
+		c.LoadOlder()
+	}
+	return was.AtBottom != t.AtBottom || was.Loading != t.Loading || was.NewBelow != t.NewBelow
+}
+
+// Jump goes to the newest message.
+func (c *Control) Jump() {
+	defer c.Turn()()
+	if c.View.Open == "" {
+		return
+	}
+	t := c.View.Thread(c.View.Open)
+	t.AtBottom, t.NewBelow = true, 0
+	if t.Cut {
+		c.fetch(t, 0)
+	}
+	c.screen.After(func() { c.device.ScrollTo("thread", 0) })
+}
+
+// bottom keeps the place of somebody who has scrolled up when something is
+// added below.
+type bottom struct {
+	on          bool
+	mark        view.Mark
+	top, height float64
+}
+
+func (b *bottom) before(c *Control) {
+	b.on = false
+	if c.View.Open == "" || c.View.Thread(c.View.Open).AtBottom {
+		return
+	}
+	b.on, b.mark = true, c.View.Mark()
+	b.top, b.height, _ = c.device.Scroll("thread")
+}
+
+func (b *bottom) after(c *Control) {
+	if !b.on || c.View.Open == "" || b.mark == c.View.Mark() || b.mark.Chat != c.View.Open || c.View.Thread(c.View.Open).AtBottom {
+		return
+	}
+	top, height := b.top, b.height
+	c.screen.After(func() {
+		_, now, _ := c.device.Scroll("thread")
+		if grown := now - height; grown != 0 {
+			c.device.ScrollTo("thread", top-grown)
+		}
+	})
+}
+
+// readIfSeen tells the engine what the user has seen: only if the thread is on
+// screen, the page is visible, and the newest message is in sight.
+func (c *Control) readIfSeen() {
+	id := c.View.Open
+	if id == "" || c.core == nil || c.Route.Chat != id || !c.device.Visible() {
+		return
+	}
+	t := c.View.Thread(id)
+	if !t.AtBottom {
+		return
+	}
+	if upto, ok := t.Unseen(); ok {
+		t.Told(upto)
+		c.View.Seen(id)
+		c.do(port.MarkRead{Chat: id, Upto: upto}, nil)
+	}
+}
+
+// Typed takes in the composer's text.
+func (c *Control) Typed(text string) {
+	defer c.Turn()()
+	id := c.View.Open
+	if id == "" {
+		return
+	}
+	c.Text = text
+	c.device.SetDraft(string(id), text)
+	c.View.SetDraft(id, text)
+	c.device.FitText("composer", composerMax)
+	c.tellTyping()
+}
+
+// Over is how many characters the text is too long.
+func (c *Control) Over() int { return max(utf8.RuneCountInString(c.Text)-MaxText, 0) }
+
+// CanSend tells whether there is anything to send, and a way.
+func (c *Control) CanSend() bool {
+	return strings.TrimSpace(c.Text) != "" && c.Over() == 0 && c.View.Self.Connected
+}
+
+// Send sends the composer's text.
+func (c *Control) Send() {
+	defer c.Turn()()
+	id := c.View.Open
+	c.device.Focus("composer")
+	if id == "" || !c.CanSend() {
+		return
+	}
+	message, err := c.messageID()
+	if err != nil {
+		return
+	}
+	text := strings.TrimSpace(c.Text)
+	c.Text = ""
+	c.device.SetDraft(string(id), "")
+	c.View.SetDraft(id, "")
+	c.screen.SetValue("composer", "")
+	c.device.FitText("composer", composerMax)
+	c.typing = typing{} // the message itself says that typing is over
+	c.Jump()
+	c.submit(model.Message{ID: message, Chat: id, FromMe: true, Text: text, At: c.View.Now, State: model.Pending})
+}
+
+// submit shows a message and hands it to the engine.
+func (c *Control) submit(m model.Message) {
+	c.View.Echo(m)
+	c.do(port.SendText{Chat: m.Chat, ID: m.ID, Text: m.Text}, func(r port.Reply) {
+		var stored model.Message
+		if decode(r, &stored) != nil {
+			c.View.Thread(m.Chat).Unsaved(m.ID)
+			return
+		}
+		c.View.PutReply(stored)
+	})
+}
+
+// messageID makes an id of the form that WhatsApp's own web client uses.
+func (c *Control) messageID() (model.MessageID, error) {
+	var b [9]byte
+	if _, err := io.ReadFull(c.rand, b[:]); err != nil {
+		return "", err
+	}
+	return model.MessageID("3EB0" + strings.ToUpper(hex.EncodeToString(b[:]))), nil
+}
+
+// RetrySend sends a failed message again.
+func (c *Control) RetrySend(id model.MessageID) {
+	defer c.Turn()()
+	c.Menu = ""
+	chat := c.View.Open
+	if text, ok := c.View.Thread(chat).IsUnsaved(id); ok {
+		c.submit(model.Message{ID: id, Chat: chat, FromMe: true, Text: text, At: c.View.Now, State: model.Pending})
+		return
+	}
+	c.do(port.Retry{Chat: chat, ID: id}, nil)
+}
+
+// Delete takes a message off the screen, and off the device unless the user
+// takes it back in time.
+func (c *Control) Delete(mine bool, id model.MessageID) {
+	defer c.Turn()()
+	c.dropToast()
+	c.Menu = ""
+	chat := c.View.Open
+	t := c.View.Thread(chat)
+	t.Hide(mine, id)
+	c.Toast = &Toast{
+		Text: c.L.Thread.Deleted, until: c.View.Now.Add(toastFor),
+		undo: func() { t.Show(mine, id) },
+		done: func() {
+			if _, unsaved := t.IsUnsaved(id); unsaved {
+				c.View.Apply([]port.Event{port.MessageDeleted{Chat: chat, ID: id}})
+				return
+			}
+			c.do(port.Delete{Chat: chat, ID: id}, nil)
+		},
+	}
+	c.device.Focus("composer")
+}
+
+// CopyText puts a message's text on the clipboard.
+func (c *Control) CopyText(mine bool, id model.MessageID) {
+	defer c.Turn()()
+	c.Menu = ""
+	if m, ok := c.View.Thread(c.View.Open).Find(mine, id); ok {
+		c.device.Copy(m.Text)
+		c.say(c.L.App.Copied)
+	}
+}
+
+// Neighbour opens the chat above or below the open one.
+func (c *Control) Neighbour(step int) {
+	if id, ok := c.View.Neighbour(step); ok {
+		c.screen.Go(ChatPath(id))
+	}
+}
+
+const (
+	typingEvery = 3 * time.Second
+	typingPause = 5 * time.Second
+)
+
+// typing is what the peer was told of this user's typing.
+type typing struct {
+	chat    model.ChatID
+	toldAt  time.Time
+	pauseAt time.Time
+}
+
+func (c *Control) tellTyping() {
+	now, id := c.View.Now, c.View.Open
+	if strings.TrimSpace(c.Text) == "" {
+		c.stopTyping()
+		return
+	}
+	if c.typing.chat != id || now.Sub(c.typing.toldAt) >= typingEvery {
+		c.typing.toldAt = now
+		c.do(port.Typing{Chat: id, Composing: true}, nil)
+	}
+	c.typing.chat, c.typing.pauseAt = id, now.Add(typingPause)
+}
+
+func (c *Control) stopTyping() {
+	if c.typing.chat != "" {
+		c.do(port.Typing{Chat: c.typing.chat, Composing: false}, nil)
+	}
+	c.typing = typing{}
+}
+
+// LoadAgain repeats a fetch that failed.
+func (c *Control) LoadAgain() {
+	defer c.Turn()()
+	t := c.View.Thread(c.View.Open)
+	if !t.Loaded || t.Stale {
+		c.fetch(t, 0)
+		return
+	}
+	c.fetch(t, t.Oldest())
+}
+
+// ToggleMenu opens or closes a message's actions.
+func (c *Control) ToggleMenu(id model.MessageID) {
+	if c.Menu == id {
+		id = ""
+	}
+	c.Menu = id
+}
+
+// Back goes back to a path, or to it if it was not the one before.
+func (c *Control) Back(path string) { c.screen.Back(path) }
+
+// Go shows a path.
+func (c *Control) Go(path string) { c.screen.Go(path) }

@@ -1,0 +1,104 @@
+// Package host says what the screens ask of their surroundings: the engine
+// behind a port, the relay's account API and the browser. Whoever mounts the
+// screens plugs these in.
+package host
+
+import (
+	"context"
+	"time"
+
+	"ferry/app/internal/port"
+)
+
+// Core is the engine as the page sees it, over a message port.
+type Core interface {
+	// Do sends a command; done is called once, on any goroutine, also when the
+	// core had to be started again in between.
+	Do(cmd port.Command, done func(port.Reply))
+	// Subscribe hands over all events from now on, in batches, in order. After
+	// a new core took over, fn gets resync true: ask for a Snapshot.
+	Subscribe(fn func(events []port.Event, resync bool)) (cancel func())
+}
+
+// Account is a signed-in user.
+type Account struct {
+	ID       string `json:"id"`
+	Username string `json:"username"`
+}
+
+// Session is a place where the account is signed in.
+type Session struct {
+	ID       string    `json:"id"`
+	Device   string    `json:"device"`
+	Created  time.Time `json:"created"`
+	LastSeen time.Time `json:"lastSeen"`
+	Current  bool      `json:"current"`
+}
+
+// Site is what the relay says of itself.
+type Site struct {
+	Provider struct {
+		ID   int    `json:"id"`
+		Name string `json:"name"`
+	} `json:"provider"`
+	Gateway struct {
+		Name    string `json:"name"`
+		Sandbox bool   `json:"sandbox"`
+		Echo    string `json:"echo,omitempty"` // phone number of Echo, on a sandbox
+	} `json:"gateway"`
+	Build string `json:"build"`
+}
+
+// RelayError is a refusal of the relay's API; any other error means that the
+// relay could not be reached.
+type RelayError struct {
+	Status     int
+	Code       string // stable, lower_snake: "username_taken", "wrong_password", "too_many", …
+	Message    string // for people
+	Field      string // the form field at fault, if one is
+	RetryAfter time.Duration
+}
+
+func (e *RelayError) Error() string { return e.Code + ": " + e.Message }
+
+// Relay is the relay's account API. All calls block: use them in ctx.Async.
+type Relay interface {
+	Me(ctx context.Context) (Account, error)
+	SignUp(ctx context.Context, username, password string) (Account, error)
+	SignIn(ctx context.Context, username, password string) (Account, error)
+	SignOut(ctx context.Context) error
+	Sessions(ctx context.Context) ([]Session, error)
+	Revoke(ctx context.Context, id string) error
+	Site(ctx context.Context) (Site, error)
+}
+
+// Device is what the page asks of the browser. Elements are named by their id.
+type Device interface {
+	Focus(id string)
+	// Scroll tells where an element is scrolled to and how far it goes, in CSS pixels.
+	Scroll(id string) (top, height, viewport float64)
+	ScrollTo(id string, top float64)
+	// FitText sets a text area's height to its text, at most max CSS pixels.
+	FitText(id string, max float64)
+	SetTitle(title string)
+	// Theme is "system", "light" or "dark"; kept over reloads.
+	Theme() string
+	SetTheme(theme string)
+	// Remembered is the account that was signed in here last; no secret.
+	Remembered() (Account, bool)
+	Remember(a Account)
+	Forget()
+	// Draft keeps unsent text per chat for this tab's session, over a reload.
+	Draft(chat string) string
+	SetDraft(chat, text string)
+	Visible() bool
+	Online() bool
+	// Watch calls fn when visibility, connectivity or window size changes.
+	Watch(fn func()) (cancel func())
+	// OpenCore starts or joins the account's engine.
+	OpenCore(a Account) Core
+	Copy(text string)
+	Reload()
+	// UpdateReady is called when a newer build waits to be loaded.
+	UpdateReady(fn func())
+}

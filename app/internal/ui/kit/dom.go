@@ -1,0 +1,37 @@
+package kit
+
+import "github.com/maxence-charriere/go-app/v10/pkg/app"
+
+// Value reads a text field by its id.
+func Value(id string) string {
+	if e := app.Window().GetElementByID(id); e.Truthy() {
+		return e.Get("value").String()
+	}
+	return ""
+}
+
+// SetValue writes into a text field by its id. go-app cannot: an empty value
+// attribute is the same to it as none.
+func SetValue(id, text string) {
+	if e := app.Window().GetElementByID(id); e.Truthy() && e.Get("value").String() != text {
+		e.Set("value", text)
+	}
+}
+
+// Touch tells whether the main pointer is a finger.
+func Touch() bool {
+	m := app.Window()
+	return m.Get("matchMedia").Truthy() && m.Call("matchMedia", "(pointer: coarse)").Get("matches").Truthy()
+}
+
+// Back goes back in the browser's history.
+func Back() { app.Window().Get("history").Call("back") }
+
+// Replace shows another path in place of the present one in the history.
+func Replace(path string) {
+	w := app.Window()
+	w.Get("history").Call("replaceState", nil, "", path)
+	if w.Get("onpopstate").Truthy() { // go-app's own: shows what the address says
+		w.Call("onpopstate")
+	}
+}

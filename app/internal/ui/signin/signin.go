@@ -1,0 +1,119 @@
+// Package signin draws the card for signing in and for making an account.
+package signin
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"ferry/app/internal/lang"
+	"ferry/app/internal/ui/control"
+	"ferry/app/internal/ui/kit"
+)
+
+// Screen draws the card, on its own page.
+func Screen(c *control.Control) app.UI {
+	l := c.L.Sign
+	title, text := l.InTitle, l.InText
+	if c.Sign.Up {
+		title, text = l.UpTitle, l.UpText
+	}
+	if c.View.Was != "" && !c.Sign.Up {
+		text = lang.Fill(l.SignedOut, "username", c.View.Was)
+	}
+	return app.Main().ID("main").Class("sign").Body(
+		app.Div().Class("sign-brand").Body(
+			kit.Mark(), app.P().Class("brand-name").Text(c.L.App.Name), app.P().Class("brand-line").Text(c.L.App.Tagline),
+		),
+		app.Div().Class("card sign-card").Body(
+			app.H1().ID("screen-title").TabIndex(-1).Text(title),
+			app.P().Class("sign-text").Body(kit.Name(text)),
+			form(c),
+			toggle(c),
+		),
+	)
+}
+
+func form(c *control.Control) app.UI {
+	s := &c.Sign
+	wait := c.SignWait()
+	problem := s.Error
+	if wait > 0 {
+		problem = lang.Fill(c.L.Sign.TooMany, "wait", c.L.Wait(wait))
+	}
+	return app.Form().Class("form").NoValidate(true).
+		OnSubmit(func(_ app.Context, e app.Event) {
+			e.PreventDefault()
+			// The browser may have filled the fields in without a word.
+			s.Username, s.Password = kit.Value("username"), kit.Value("password")
+			c.SignSubmit()
+		}).
+		Body(
+			username(c), password(c),
+			app.Div().ID("form-error").Role("alert").Body(
+				app.If(problem != "", func() app.UI {
+					return kit.Note("error", "alert", app.Text(problem))
+				}),
+			),
+			submit(c, wait > 0),
+		)
+}
+
+func username(c *control.Control) app.UI {
+	l, hint := c.L.Sign, ""
+	if c.Sign.Up {
+		hint = l.UsernameHint
+	}
+	return kit.Field{
+		ID: "username", Label: l.Username, Hint: hint, Error: c.Sign.UsernameError,
+		Input: app.Input().Type("text").Name("username").AutoComplete(true).Attr("autocomplete", "username").
+			Attr("autocapitalize", "none").Spellcheck(false).MaxLength(64).
+			OnInput(func(ctx app.Context, _ app.Event) { c.SignUsername(ctx.JSSrc().Get("value").String()) }).
+			OnBlur(func(app.Context, app.Event) { c.SignCheck() }),
+	}.Draw()
+}
+
+func password(c *control.Control) app.UI {
+	l, hint, fill := c.L.Sign, "", "current-password"
+	if c.Sign.Up {
+		hint, fill = l.PasswordHint, "new-password"
+	}
+	kind, icon, label := "password", "eye", l.Show
+	if c.Sign.Shown {
+		kind, icon, label = "text", "eye-off", l.Hide
+	}
+	return kit.Field{
+		ID: "password", Label: l.Password, Hint: hint, Error: c.Sign.PasswordError,
+		Input: app.Input().Type(kind).Name("password").Attr("autocomplete", fill).Attr("autocapitalize", "none").
+			Spellcheck(false).MaxLength(1024).
+			OnInput(func(ctx app.Context, _ app.Event) { c.SignPassword(ctx.JSSrc().Get("value").String()) }).
+			OnBlur(func(app.Context, app.Event) { c.SignCheck() }),
+		After: kit.IconButton("show-password", icon, label).
+			OnClick(func(app.Context, app.Event) { c.SignShow() }),
+	}.Draw()
+}
+
+func submit(c *control.Control, waiting bool) app.UI {
+	l := c.L.Sign
+	text, busy := l.In, l.InBusy
+	if c.Sign.Up {
+		text, busy = l.Up, l.UpBusy
+	}
+	if c.Sign.Busy {
+		text = busy
+	}
+	return app.Button().ID("submit").Type("submit").Class("btn btn-primary btn-wide").
+		Disabled(waiting).Aria("busy", c.Sign.Busy).
+		Body(app.If(c.Sign.Busy, kit.Spinner), app.Text(text))
+}
+
+func toggle(c *control.Control) app.UI {
+	l := c.L.Sign
+	ask, text := l.ToUpAsk, l.ToUp
+	if c.Sign.Up {
+		ask, text = l.ToInAsk, l.ToIn
+	}
+	return app.P().Class("sign-switch").Body(
+		app.Text(ask), app.Text(" "),
+		app.Button().ID("switch").Type("button").Class("link").Text(text).
+			OnClick(func(app.Context, app.Event) { c.SignSwitch() }),
+	)
+}

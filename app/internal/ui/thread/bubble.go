@@ -1,0 +1,117 @@
+package thread
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"ferry/app/internal/lang"
+	"ferry/app/internal/model"
+	"ferry/app/internal/ui/control"
+	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/view"
+)
+
+// Bubble is one message. go-app draws it again only if its values differ.
+type Bubble struct {
+	app.Compo
+	B    view.Bubble
+	Name string // of the peer
+	Menu bool   // its actions are open
+	c    *control.Control
+}
+
+// Render draws the bubble.
+func (b *Bubble) Render() app.UI {
+	return app.Div().Class(b.lineClass()).DataSet("id", b.B.ID).DataSet("state", b.B.State).
+		DataSet("mine", b.B.Mine).
+		Body(
+			app.Div().Class("bubble-row").Body(
+				app.Div().Class(b.bubbleClass()).Body(
+					kit.Hidden(b.sender()+":"),
+					b.text(),
+					b.meta(),
+				),
+				b.more(),
+			),
+			app.If(b.B.Failure != "", b.failure),
+			app.If(b.Menu, b.actions),
+		)
+}
+
+func (b *Bubble) lineClass() string {
+	class := "line line-theirs"
+	if b.B.Mine {
+		class = "line line-mine"
+	}
+	if b.B.First {
+		class += " line-first"
+	}
+	if b.B.Last {
+		class += " line-last"
+	}
+	return class
+}
+
+func (b *Bubble) bubbleClass() string {
+	switch {
+	case b.B.Emoji:
+		return "bubble bubble-emoji"
+	case b.B.State == model.Failed:
+		return "bubble bubble-failed"
+	}
+	return "bubble"
+}
+
+func (b *Bubble) sender() string {
+	if b.B.Mine {
+		return b.c.L.Thread.Mine
+	}
+	return lang.Fill(b.c.L.Thread.Theirs, "name", b.Name)
+}
+
+func (b *Bubble) text() app.UI {
+	if b.B.Quiet {
+		return app.P().Class("text quiet").Body(kit.Icon("hourglass"), app.Text(b.B.Text))
+	}
+	return app.P().Class("text").Dir("auto").Text(b.B.Text)
+}
+
+func (b *Bubble) meta() app.UI {
+	return app.Span().Class("meta").Body(
+		app.Time().Class("time").Title(b.B.Moment).Text(b.B.Time),
+		app.If(b.B.Mine, func() app.UI { return kit.State(b.c.L, b.B.State) }),
+	)
+}
+
+func (b *Bubble) more() app.UI {
+	return app.Button().Type("button").Class("more").Aria("label", b.c.L.Thread.Actions).
+		Title(b.c.L.Thread.Actions).Aria("expanded", b.Menu).
+		OnClick(func(app.Context, app.Event) { b.c.ToggleMenu(b.B.ID) }).
+		Body(kit.Icon("more"))
+}
+
+func (b *Bubble) failure() app.UI {
+	l := b.c.L
+	return app.Div().Class("failure").Body(
+		app.P().Class("failure-text").Body(kit.Icon("alert"), app.Text(b.B.Failure)),
+		app.Div().Class("failure-do").Body(
+			app.Button().Type("button").Class("link").Text(l.App.Retry).
+				OnClick(func(app.Context, app.Event) { b.c.RetrySend(b.B.ID) }),
+			app.Button().Type("button").Class("link link-danger").Text(l.App.Delete).
+				OnClick(func(app.Context, app.Event) { b.c.Delete(b.B.Mine, b.B.ID) }),
+		),
+	)
+}
+
+func (b *Bubble) actions() app.UI {
+	l := b.c.L.Thread
+	return app.Div().Class("actions").Role("group").Aria("label", l.Actions).Body(
+		app.If(!b.B.Quiet, func() app.UI {
+			return app.Button().Type("button").Class("action").
+				OnClick(func(app.Context, app.Event) { b.c.CopyText(b.B.Mine, b.B.ID) }).
+				Body(kit.Icon("copy"), app.Text(l.CopyText))
+		}),
+		app.Button().Type("button").Class("action action-danger").
+			OnClick(func(app.Context, app.Event) { b.c.Delete(b.B.Mine, b.B.ID) }).
+			Body(kit.Icon("trash"), app.Text(l.DeleteHere)),
+	)
+}

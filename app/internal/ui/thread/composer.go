@@ -1,0 +1,55 @@
+package thread
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"ferry/app/internal/lang"
+	"ferry/app/internal/ui/control"
+	"ferry/app/internal/ui/kit"
+)
+
+// foot is below the thread: the composer, or why there is none.
+func foot(c *control.Control) app.UI {
+	l := c.L.Thread
+	if c.View.Ready && !c.View.Self.Connected {
+		return app.Div().Class("foot foot-off").Body(
+			app.P().Text(l.Off),
+			app.A().Class("btn btn-quiet").Href(control.PathThird).Text(l.OffButton),
+		)
+	}
+	return app.Form().Class("foot").NoValidate(true).
+		OnSubmit(func(_ app.Context, e app.Event) {
+			e.PreventDefault()
+			c.Send()
+		}).
+		Body(
+			app.Div().Class("composer-frame").Body(
+				app.Textarea().ID("composer").Class("composer").Rows(1).Placeholder(l.Placeholder).
+					Aria("label", l.Composer).Dir("auto").Attr("enterkeyhint", "send").
+					Attr("autocomplete", "off").
+					OnInput(func(ctx app.Context, _ app.Event) { c.Typed(ctx.JSSrc().Get("value").String()) }).
+					OnKeyDown(func(_ app.Context, e app.Event) { composerKey(c, e) }),
+			),
+			app.If(c.Over() > 0, func() app.UI {
+				return app.P().Class("over").Role("alert").Text(lang.Fill(l.TooLong, "n", lang.Number(c.Over())))
+			}),
+			app.Button().ID("send").Type("submit").Class("send").Aria("label", l.Send).Title(l.Send).
+				Disabled(!c.CanSend()).Body(kit.Icon("send")),
+		)
+}
+
+// composerKey: Enter sends, with Shift it breaks the line. On a touch screen,
+// whose keyboard has no Shift to hold, Enter breaks the line and the button sends.
+func composerKey(c *control.Control, e app.Event) {
+	if e.Get("key").String() != "Enter" || e.Get("shiftKey").Truthy() || e.Get("altKey").Truthy() {
+		return
+	}
+	if e.Get("isComposing").Truthy() || e.Get("keyCode").Int() == 229 { // an input method takes it
+		return
+	}
+	if kit.Touch() {
+		return
+	}
+	e.PreventDefault()
+	c.Send()
+}

@@ -1,0 +1,159 @@
+// Package thread draws one chat: its head, its messages and the composer.
+package thread
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"ferry/app/internal/lang"
+	"ferry/app/internal/ui/control"
+	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/view"
+)
+
+// Pane draws the open chat.
+func Pane(c *control.Control) app.UI {
+	id := c.Route.Chat
+	chat, known := c.View.Chat(id)
+	if !known && c.View.Ready {
+		return unknown(c)
+	}
+	t := c.View.Thread(id)
+	name := c.View.Name(id)
+	return app.Section().Class("chat").Aria("label", lang.Fill(c.L.Thread.Region, "name", name)).Body(
+		head(c, name, chat.Contact.Phone),
+		app.Div().Class("thread-frame").Body(
+			scroller(c, t, name),
+			jump(c, t),
+		),
+		foot(c),
+	)
+}
+
+func unknown(c *control.Control) app.UI {
+	l := c.L.Thread
+	return app.Section().Class("chat").Body(
+		kit.Head("thread-title", c.L.List.Title, Back(c)),
+		kit.Empty("new", l.Unknown, l.UnknownText,
+			app.A().Class("btn btn-primary").Href(control.PathNew).Text(c.L.List.New)),
+	)
+}
+
+// Back is the button that leads to the list where the list is not next to it.
+func Back(c *control.Control) app.UI {
+	return kit.IconButton("back", "back", c.L.App.Back).Class("only-narrow").
+		OnClick(func(app.Context, app.Event) { c.Back(control.PathChats) })
+}
+
+func head(c *control.Control, name, phone string) app.UI {
+	id := c.Route.Chat
+	return app.Header().Class("head chat-head").Body(
+		Back(c),
+		kit.Avatar(view.Initial(name), view.Hue(id)),
+		app.Div().Class("chat-who").Body(
+			app.H1().ID("thread-title").Class("head-title").TabIndex(-1).Body(kit.Name(name)),
+			status(c, name, view.CleanName(phone)),
+		),
+	)
+}
+
+// status is the line below the name: typing, or the number.
+func status(c *control.Control, name, phone string) app.UI {
+	switch {
+	case c.View.Typing(c.Route.Chat):
+		return app.P().Class("chat-status chat-typing").Text(c.L.Thread.Typing)
+	case phone != "" && phone != name:
+		return app.P().Class("chat-status").Body(app.Bdi().Dir("ltr").Text(phone))
+	}
+	return app.P().Class("chat-status").Body(kit.Icon("lock"), app.Text(c.L.Thread.EncryptedShort))
+}
+
+// scroller is the scrolling box. It is laid out from its end, so that the
+// browser itself keeps the newest message in place when the composer grows.
+func scroller(c *control.Control, t *view.Thread, name string) app.UI {
+	return app.Div().ID("thread").Class("thread").DataSet("chat", c.Route.Chat).
+		Role("region").Aria("label", lang.Fill(c.L.Thread.Region, "name", name)).TabIndex(0).
+		OnScroll(func(ctx app.Context, _ app.Event) {
+			if !c.Scrolled() {
+				ctx.PreventUpdate()
+			}
+		}, app.PassiveEvent()).
+		Body(app.Div().Class("thread-body").Body(
+			top(c, t, name),
+			messages(c, t),
+			typing(c, name),
+		))
+}
+
+// top is what stands above the oldest message at hand.
+func top(c *control.Control, t *view.Thread, name string) app.UI {
+	l := c.L.Thread
+	switch {
+	case t.Failed:
+		return app.Div().Class("thread-top").Body(
+			app.P().Text(l.LoadFailed),
+			kit.Button("quiet", c.L.App.Retry).OnClick(func(app.Context, app.Event) { c.LoadAgain() }),
+		)
+	case !t.Loaded:
+		return app.Div().Class("thread-top").Role("status").Body(kit.Spinner(), kit.Hidden(c.L.App.Loading))
+	case t.More && t.Loading:
+		return app.Div().Class("thread-top").Role("status").Body(kit.Spinner(), kit.Hidden(l.LoadingOlder))
+	case t.More:
+		return app.Div().Class("thread-top").Body(
+			kit.Button("quiet", l.LoadOlder).OnClick(func(app.Context, app.Event) { c.LoadOlder() }),
+		)
+	}
+	return app.Div().Class("thread-top thread-start").Body(
+		app.Div().Class("start-card").Body(
+			kit.Icon("lock"),
+			app.P().Text(l.Encrypted),
+			app.P().Body(kit.Name(lang.Fill(l.Start, "name", name, "username", c.View.Account.Username))),
+		),
+	)
+}
+
+func messages(c *control.Control, t *view.Thread) app.UI {
+	items := c.View.Items(t)
+	name := c.View.Name(t.Chat)
+	return app.Div().Class("messages").Body(app.Range(items).Slice(func(i int) app.UI {
+		if it := items[i]; it.Divider != "" {
+			return divider(it)
+		}
+		b := items[i].Bubble
+		return &Bubble{B: b, Name: name, Menu: c.Menu == b.ID, c: c}
+	}))
+}
+
+func divider(it view.Item) app.UI {
+	if it.Unread {
+		return app.Div().ID("unread").Class("divider divider-unread").Body(app.H2().Text(it.Divider))
+	}
+	return app.Div().Class("divider").Body(app.H2().Text(it.Divider))
+}
+
+func typing(c *control.Control, name string) app.UI {
+	return app.If(c.View.Typing(c.Route.Chat), func() app.UI {
+		return app.Div().ID("typing").Class("line line-theirs line-last").Body(
+			app.Div().Class("bubble bubble-typing").Body(
+				app.Span().Class("dot"), app.Span().Class("dot"), app.Span().Class("dot"),
+				kit.Hidden(lang.Fill(c.L.Thread.TypingLong, "name", name)),
+			),
+		)
+	})
+}
+
+func jump(c *control.Control, t *view.Thread) app.UI {
+	label := c.L.Thread.Jump
+	if t.NewBelow > 0 {
+		label = c.L.Thread.JumpNew.Of(t.NewBelow)
+	}
+	class := "jump"
+	if t.AtBottom || !t.Loaded {
+		class += " jump-off"
+	}
+	return app.Button().ID("jump").Type("button").Class(class).Aria("label", label).Title(label).
+		Disabled(t.AtBottom).
+		OnClick(func(app.Context, app.Event) { c.Jump() }).
+		Body(kit.Icon("down"), app.If(t.NewBelow > 0, func() app.UI {
+			return app.Span().Class("badge").Aria("hidden", true).Text(lang.Number(t.NewBelow))
+		}))
+}

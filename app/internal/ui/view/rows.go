@@ -1,0 +1,196 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"ferry/app/internal/lang"
+	"ferry/app/internal/model"
+)
+
+// Row is a line of the chat list. Rows are comparable: an equal one need not
+// be drawn again.
+type Row struct {
+	ID      model.ChatID
+	Name    string
+	Initial string
+	Hue     int
+	Time    string
+	Preview string
+	Mine    bool            // the preview is one's own message
+	Draft   bool            // the preview is unsent
+	Quiet   bool            // the preview is a placeholder, in italics
+	Typing  bool            // the preview says so
+	State   model.SendState // of one's own message
+	Unread  int
+	Open    bool // its thread is on screen
+}
+
+// Rows are the chats that match the search, latest first.
+func (v *View) Rows() []Row {
+	chats := v.sorted()
+	rows := make([]Row, 0, len(chats))
+	query := fold(CleanName(v.Search))
+	for _, c := range chats {
+		if c.matches(query) {
+			rows = append(rows, v.row(c))
+		}
+	}
+	return rows
+}
+
+// HasChats tells whether there is any chat, found or not.
+func (v *View) HasChats() bool { return len(v.chats) > 0 }
+
+func (v *View) sorted() []*chat {
+	chats := make([]*chat, 0, len(v.chats))
+	for _, c := range v.chats {
+		chats = append(chats, c)
+	}
+	slices.SortFunc(chats, func(a, b *chat) int {
+		return cmp.Or(cmp.Compare(b.Order, a.Order), cmp.Compare(a.ID, b.ID))
+	})
+	return chats
+}
+
+func (c *chat) matches(query string) bool {
+	if d := digits(query); len(d) >= 2 && len(d) >= len(strings.Map(keepLetters, query)) {
+		return strings.Contains(c.haystack, d)
+	}
+	for _, word := range strings.Fields(query) {
+		if !strings.Contains(c.haystack, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// keepLetters drops what people put between the digits of a number.
+func keepLetters(r rune) rune {
+	if strings.ContainsRune("+-()./ ", r) {
+		return -1
+	}
+	return r
+}
+
+func (v *View) row(c *chat) Row {
+	r := Row{
+		ID: c.ID, Name: c.name, Initial: Initial(c.name), Hue: Hue(c.ID),
+		Unread: max(c.Unread, 0), Open: c.ID == v.Open,
+	}
+	if c.Last != nil {
+		r.Time = v.L.Short(v.Now, c.Last.At.In(v.Now.Location()))
+	}
+	switch {
+	case v.Now.Before(c.typingUntil):
+		r.Preview, r.Typing = v.L.List.Typing, true
+	case c.draft != "" && !r.Open:
+		r.Preview, r.Draft = Preview(c.draft), true
+	case c.Last == nil:
+	case c.Last.Failure == model.CannotDecrypt:
+		r.Preview, r.Quiet = v.L.List.Undecryptable, true
+	case c.Last.Failure == model.NotSupported:
+		r.Preview, r.Quiet = v.L.List.NotSupported, true
+	default:
+		r.Preview, r.Mine = Preview(c.Last.Text), c.Last.FromMe
+		if r.Mine {
+			r.State = c.Last.State
+		}
+	}
+	return r
+}
+
+// Neighbour is the chat above (-1) or below (+1) the open one, as listed.
+func (v *View) Neighbour(step int) (model.ChatID, bool) {
+	rows := v.Rows()
+	at := slices.IndexFunc(rows, func(r Row) bool { return r.Open })
+	switch {
+	case len(rows) == 0:
+		return "", false
+	case at < 0 && step > 0:
+		return rows[0].ID, true
+	case at < 0:
+		return rows[len(rows)-1].ID, true
+	case at+step < 0 || at+step >= len(rows):
+		return "", false
+	}
+	return rows[at+step].ID, true
+}
+
+// Empty says why no chat is listed.
+type Empty int
+
+// Reasons.
+const (
+	NotEmpty    Empty = iota
+	EmptySearch       // the search finds nothing
+	EmptyOff          // third-party chats are off
+	EmptyEcho         // on, and Echo can be written to
+	EmptyNone         // on, and no chat yet
+)
+
+// Empty says what to show in place of the list.
+func (v *View) Empty(rows []Row) Empty {
+	switch {
+	case len(rows) > 0 || !v.Ready:
+		return NotEmpty
+	case v.HasChats():
+		return EmptySearch
+	case !v.Self.Connected:
+		return EmptyOff
+	case v.Site.Gateway.Sandbox && v.Site.Gateway.Echo != "":
+		return EmptyEcho
+	default:
+		return EmptyNone
+	}
+}
+
+// announcer says new messages to people who do not see them.
+type announcer struct {
+	text    string
+	seq     int
+	pending []model.Message
+	held    int // came in while catching up
+}
+
+func (a *announcer) flush(v *View) {
+	defer func() { a.pending = a.pending[:0] }()
+	if v.Link.Phase == model.LinkCatchingUp {
+		a.held += len(a.pending)
+		return
+	}
+	switch n := len(a.pending) + a.held; {
+	case n == 0:
+		return
+	case n > 2 || a.held > 0:
+		a.text, a.held = v.L.App.NewMany.Of(n), 0
+	default:
+		texts := make([]string, n)
+		for i, m := range a.pending {
+			texts[i] = lang.Fill(v.L.App.NewFrom, "name", v.Name(m.Chat), "text", Preview(v.plain(m)))
+		}
+		a.text = strings.Join(texts, ". ")
+	}
+	a.seq++
+}
+
+// Announcement is what a screen reader should say now; seq counts them.
+func (v *View) Announcement() (text string, seq int) { return v.announce.text, v.announce.seq }
+
+// Say announces something else.
+func (v *View) Say(text string) {
+	v.announce.text = text
+	v.announce.seq++
+}
+
+// plain is what a message says, or what stands in for it.
+func (v *View) plain(m model.Message) string {
+	switch m.Failure {
+	case model.CannotDecrypt:
+		return v.L.List.Undecryptable
+	case model.NotSupported:
+		return v.L.List.NotSupported
+	}
+	return m.Text
+}
