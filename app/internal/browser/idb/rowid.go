@@ -2,11 +2,12 @@
 //
 // Each record is sealed with an AES-GCM-256 key that JavaScript can use but not
 // read out. What remains legible on disk: how many records a table has, their
-// sizes, and of a record's key the part after its first slash; the part up to
-// there, which may name a contact, is replaced by a keyed hash. The keys of
-// counting tables have no names in them and stay as they are, so that their
-// order can be used. The record's place is bound to it by the seal, so that
-// rows cannot be swapped; a whole older copy of the database is not noticed.
+// sizes, and of a record's key the part after its second slash, as the position
+// in "t/chat/position"; what comes before, which may name a contact, is
+// replaced by a keyed hash, and so is a key with fewer slashes as a whole. The
+// keys of counting tables have no names in them and stay as they are, so that
+// their order can be used. The record's place is bound to it by the seal, so
+// that rows cannot be swapped; a whole older copy of the database is not noticed.
 package idb
 
 import (
@@ -41,15 +42,25 @@ func newNames(secret []byte) *names {
 	return &names{secret: secret, cache: make(map[string][]byte)}
 }
 
-// split cuts a key after its first slash. A key without one is all head.
+// split cuts a key after its second slash. A key without one is all head.
 func split(t store.Table, key string) (head, tail string) {
 	if plainKeys[t] {
 		return "", key
 	}
-	if i := strings.IndexByte(key, '/'); i >= 0 {
-		return key[:i+1], key[i+1:]
+	if n := headLen(key); n > 0 {
+		return key[:n], key[n:]
 	}
 	return key, ""
+}
+
+// headLen is the length of a key up to and with its second slash, or 0.
+func headLen(key string) int {
+	first := strings.IndexByte(key, '/')
+	second := strings.IndexByte(key[first+1:], '/')
+	if first < 0 || second < 0 {
+		return 0
+	}
+	return first + second + 2
 }
 
 // row gives the row id of a key.
@@ -85,10 +96,10 @@ func (n *names) rows(t store.Table, r store.Range) (span, bool) {
 	if plainKeys[t] {
 		return span{bound(r.From), bound(r.To)}, true
 	}
-	head, tail := split(t, r.From)
-	if !strings.HasSuffix(head, "/") {
+	if headLen(r.From) == 0 {
 		return span{}, false
 	}
+	head, tail := split(t, r.From)
 	s := span{from: append(n.hash(t, head), tail...)}
 	switch end := store.Prefix(head).To; {
 	case r.To == end:

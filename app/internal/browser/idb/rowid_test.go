@@ -9,12 +9,17 @@ import (
 
 func TestTheHeadOfAKeyIsHiddenAndTheTailKeepsItsOrder(t *testing.T) {
 	n := newNames([]byte("secret"))
-	a, b := n.row(store.Messages, "12@lid/0001"), n.row(store.Messages, "12@lid/0002")
+	a, b := n.row(store.Messages, "t/12@lid/0001"), n.row(store.Messages, "t/12@lid/0002")
 	if bytes.Contains(a, []byte("12@lid")) {
 		t.Error("the contact is legible in the row id")
 	}
 	if bytes.Compare(a, b) >= 0 || !bytes.HasSuffix(a, []byte("0001")) {
 		t.Error("rows of one chat are not in order")
+	}
+	for _, key := range []string{"12@lid", "peer/12@lid"} {
+		if bytes.Contains(n.row(store.Identity, key), []byte("12@lid")) {
+			t.Errorf("the contact is legible in the row id of %q", key)
+		}
 	}
 	if bytes.Equal(n.row(store.Sessions, "12@lid"), n.row(store.Identity, "12@lid")) {
 		t.Error("one contact can be matched across tables")
@@ -30,12 +35,13 @@ func TestARangeWithinOneHeadIsOneStretchOfRows(t *testing.T) {
 		in   []string
 		out  []string
 	}{
-		{"a prefix", store.Prefix("a/"), true, []string{"a/", "a/1", "a/b/c"}, []string{"a", "b/1"}},
-		{"a stretch", store.Range{From: "a/3", To: "a/5"}, true, []string{"a/3", "a/4"}, []string{"a/5", "a/2"}},
-		{"from a key to the end", store.Range{From: "a/3", To: "a0"}, true, []string{"a/3", "a/9"}, []string{"a/2"}},
+		{"a prefix", store.Prefix("t/a/"), true, []string{"t/a/", "t/a/1", "t/a/b/c"}, []string{"t/a", "t/b/1", "a/1"}},
+		{"a stretch", store.Range{From: "t/a/3", To: "t/a/5"}, true, []string{"t/a/3", "t/a/4"}, []string{"t/a/5", "t/a/2"}},
+		{"from a key to the end", store.Range{From: "t/a/3", To: "t/a0"}, true, []string{"t/a/3", "t/a/9"}, []string{"t/a/2"}},
 		{"everything", store.Range{}, false, nil, nil},
-		{"no upper bound", store.Range{From: "a/"}, false, nil, nil},
-		{"across heads", store.Range{From: "a/", To: "c/"}, false, nil, nil},
+		{"no upper bound", store.Range{From: "t/a/"}, false, nil, nil},
+		{"across heads", store.Range{From: "t/a/", To: "t/c/"}, false, nil, nil},
+		{"a prefix with one slash", store.Prefix("t/"), false, nil, nil},
 		{"a prefix without slash", store.Prefix("ab"), false, nil, nil},
 	} {
 		s, ok := n.rows(store.Messages, c.r)

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"syscall/js"
 	"testing"
 
 	"ferry/app/internal/browser/jsx"
 	"ferry/app/internal/store"
+	"ferry/app/internal/store/memory"
 	"ferry/app/internal/store/storetest"
 )
 
@@ -63,8 +65,11 @@ func put(t *testing.T, s *Store, table store.Table, key, value string) {
 
 func TestNeitherTextNorContactIsLegibleOnDisk(t *testing.T) {
 	s := open(t, t.Name())
-	put(t, s, store.Messages, "4917012345@lid/00000001", "meet me at the quay")
+	put(t, s, store.Messages, "t/4917012345@lid/00000001", "meet me at the quay")
+	put(t, s, store.Meta, "devices/4917012345@lid", "4917012345@lid:3")
 	rows, values := raw(t, s, store.Messages)
+	moreRows, moreValues := raw(t, s, store.Meta)
+	rows, values = append(rows, moreRows...), append(values, moreValues...)
 	for _, b := range append(rows, values...) {
 		if bytes.Contains(b, []byte("4917012345")) || bytes.Contains(b, []byte("quay")) {
 			t.Errorf("legible: %q", b)
@@ -193,4 +198,44 @@ func TestAFullDiskIsSaidAndSpoilsNothing(t *testing.T) {
 		t.Errorf("a part of the failed batch is there: %q and %q, %v", k, count, err)
 	}
 	put(t, s, store.Meta, "k", "small")
+}
+
+func TestRangesAreThoseOfTheStoreInMemory(t *testing.T) {
+	ctx := context.Background()
+	rnd := rand.New(rand.NewPCG(1, 2))
+	word := func() string {
+		b := make([]byte, rnd.IntN(7))
+		for i := range b {
+			b[i] = "ab/0"[rnd.IntN(4)]
+		}
+		return string(b)
+	}
+	s, model := open(t, t.Name()), memory.NewDisk().Open()
+	for _, table := range []store.Table{store.Messages, store.Outbox} {
+		var b, same store.Batch
+		for range 120 {
+			key := word()
+			b.Put(table, key, []byte(key))
+			same.Put(table, key, []byte(key))
+		}
+		if err := errors.Join(s.Commit(ctx, &b), model.Commit(ctx, &same)); err != nil {
+			t.Fatal(err)
+		}
+		for range 150 {
+			r := store.Range{From: word(), To: word(), Limit: rnd.IntN(5), Reverse: rnd.IntN(2) == 0}
+			if rnd.IntN(3) == 0 {
+				limit, reverse := r.Limit, r.Reverse
+				r = store.Prefix(word())
+				r.Limit, r.Reverse = limit, reverse
+			}
+			got, err1 := s.List(ctx, table, r)
+			want, err2 := model.List(ctx, table, r)
+			if err := errors.Join(err1, err2); err != nil {
+				t.Fatal(err)
+			}
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Fatalf("%s %+v: %v, want %v", table, r, got, want)
+			}
+		}
+	}
 }
