@@ -141,6 +141,19 @@ func (r *relay) DialTunnel(ctx context.Context) (wire.Pipe, error) {
 	return near, nil
 }
 
+// hasKeys reports whether others can write to the user: keys are uploaded after
+// the login.
+func (r *relay) hasKeys() bool {
+	r.g.mu.Lock()
+	defer r.g.mu.Unlock()
+	for dev, b := range r.g.boxes {
+		if dev.SameUser(r.name) && b.keys != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // cut breaks the connection, and keeps it broken while down.
 func (r *relay) cut(down bool) {
 	r.g.mu.Lock()
@@ -200,7 +213,9 @@ func (g *gateway) serve(p wire.Pipe) {
 }
 
 func (g *gateway) deliver(ctx context.Context, dev wire.JID, l *live, waiting int) {
-	ib := func(n wire.Node) { l.ch.WriteNode(ctx, wire.N("ib", []wire.Attr{wire.J("from", wire.JID{Server: wire.ServerUser})}, n)) }
+	ib := func(n wire.Node) {
+		l.ch.WriteNode(ctx, wire.N("ib", []wire.Attr{wire.J("from", wire.JID{Server: wire.ServerUser})}, n))
+	}
 	if waiting > 0 {
 		ib(wire.N("offline_preview", []wire.Attr{wire.A("count", fmt.Sprint(waiting)), wire.A("message", fmt.Sprint(waiting))}))
 	} else {

@@ -67,6 +67,8 @@ func (t Timing) orDefault() Timing {
 	return t
 }
 
+var stopped = port.Reply{Code: "stopped", Error: "the engine stopped"}
+
 // maxTurn is how many things one turn takes in at most: the size of a batch.
 const maxTurn = 100
 
@@ -163,12 +165,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	for {
 		t := newTurn(e)
 		err := e.gather(ctx, t)
-		if ctx.Err() != nil {
-			t.abandon(port.Reply{Code: "stopped", Error: "the engine stopped"})
-			return nil
-		}
 		if err == nil {
 			err = e.finish(ctx, t)
+		}
+		if ctx.Err() != nil {
+			t.abandon(stopped)
+			return nil
 		}
 		if err == nil {
 			e.failed = 0
@@ -247,7 +249,7 @@ func (e *Engine) Do(ctx context.Context, c port.Command) port.Reply {
 	case <-ctx.Done():
 		return port.Reply{Code: "cancelled", Error: ctx.Err().Error()}
 	case <-e.done:
-		return port.Reply{Code: "stopped", Error: "the engine stopped"}
+		return stopped
 	}
 	select {
 	case reply := <-r.reply:
@@ -259,7 +261,7 @@ func (e *Engine) Do(ctx context.Context, c port.Command) port.Reply {
 		case reply := <-r.reply:
 			return reply
 		default:
-			return port.Reply{Code: "stopped", Error: "the engine stopped"}
+			return stopped
 		}
 	}
 }
