@@ -97,7 +97,9 @@ func (l *Log) follow(ctx context.Context, subject string, fn func(Record) error)
 	if err != nil {
 		return l.fail("follow", err)
 	}
-	msgs, err := c.Messages(jetstream.PullMaxMessages(64))
+	defer l.forget(ctx, c)
+	// Records wait in memory while fn is slow: few, and not many bytes either.
+	msgs, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(64, 2*maxRecord))
 	if err != nil {
 		return l.fail("follow", err)
 	}
@@ -125,6 +127,19 @@ func (l *Log) follow(ctx context.Context, subject string, fn func(Record) error)
 		}
 	}
 }
+
+// forget removes the server's side of a follower at once, not a minute later.
+func (l *Log) forget(ctx context.Context, c jetstream.Consumer) {
+	info := c.CachedInfo()
+	if info == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetTimeout)
+	defer cancel()
+	_ = l.stream.DeleteConsumer(ctx, info.Name) // or it expires by itself
+}
+
+const forgetTimeout = 2 * time.Second
 
 // Count returns how many records a topic holds.
 func (l *Log) Count(ctx context.Context, topic string) (uint64, error) {
