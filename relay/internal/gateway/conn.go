@@ -43,6 +43,7 @@ type conn struct {
 	inflight  *inflight
 	ephemeral chan wire.Node
 	presence  presence
+	lookups   *rate.Limiter
 	unsub     func()
 }
 
@@ -69,6 +70,7 @@ func newConn(g *Gateway, ch *wire.Channel, dev wire.JID) *conn {
 		gw: g, ch: ch, dev: dev, name: rand.Text()[:8],
 		inflight:  newInflight(g.limits.InFlight),
 		ephemeral: make(chan wire.Node, g.limits.Ephemeral),
+		lookups:   rate.NewLimiter(rate.Limit(g.limits.Lookups), g.limits.LookupBurst),
 	}
 	c.log = g.log.With("conn", c.name)
 	c.ctx, c.cancel = context.WithCancelCause(g.ctx)

@@ -52,6 +52,7 @@ var (
 	errNotAllowed = &iqError{405, "not-allowed"}
 	errNoItem     = &iqError{404, "item-not-found"}
 	errTooMuch    = &iqError{406, "not-acceptable"}
+	errTooFast    = &iqError{429, "rate-overlimit"}
 	errNoFeature  = &iqError{501, "feature-not-implemented"}
 )
 
@@ -87,6 +88,18 @@ func (c *conn) handleIQ(ctx context.Context, n wire.Node) error {
 		return err
 	}
 	return c.send(resultIQ(n, children))
+}
+
+// lookup allows a query about n people, or not: who asks about everybody tries
+// to find out which numbers are in use, or to use up others' one-time prekeys.
+func (c *conn) lookup(n int) error {
+	switch {
+	case n > c.gw.limits.Users:
+		return errTooMuch
+	case !c.lookups.AllowN(time.Now(), n):
+		return errTooFast
+	}
+	return nil
 }
 
 func (c *conn) empty(context.Context, wire.Node) ([]wire.Node, error) { return nil, nil }

@@ -25,6 +25,8 @@ type Limits struct {
 	InFlight    int           // queued stanzas handed out and not yet acknowledged; then delivery waits
 	Ephemeral   int           // typing and presence waiting to be written; further ones are dropped
 	Subscribed  int           // presences that one connection follows; further ones are ignored
+	Lookups     int           // people looked up a second, by one connection; then the query gets error 429
+	LookupBurst int           // let through at once; a single query for more is refused
 
 	// Pairing.
 	Pairing  time.Duration // life of a connection that shows QR codes
@@ -43,7 +45,7 @@ func DefaultLimits() Limits {
 		Connections: 20_000, Frame: 1 << 20, Idle: 90 * time.Second, Write: 30 * time.Second,
 		Bytes: 4 << 20, BytesBurst: 16 << 20, Stanzas: 1000, StanzaBurst: 5000, Malformed: 20,
 		Handle: 30 * time.Second, Grace: 150 * time.Millisecond,
-		InFlight: 5000, Ephemeral: 64, Subscribed: 300,
+		InFlight: 5000, Ephemeral: 64, Subscribed: 300, Lookups: 50, LookupBurst: 1000,
 		Pairing: 5 * time.Minute, PairSign: 20 * time.Second,
 		Recipients: 256, Users: 512, IDs: 1024,
 	}
@@ -68,7 +70,8 @@ func (l Limits) withDefaults() Limits {
 		Stanzas: or(l.Stanzas, d.Stanzas), StanzaBurst: or(l.StanzaBurst, d.StanzaBurst),
 		Malformed: or(l.Malformed, d.Malformed), Handle: or(l.Handle, d.Handle), Grace: or(l.Grace, d.Grace),
 		InFlight: or(l.InFlight, d.InFlight), Ephemeral: or(l.Ephemeral, d.Ephemeral),
-		Subscribed: or(l.Subscribed, d.Subscribed), Pairing: or(l.Pairing, d.Pairing),
+		Subscribed: or(l.Subscribed, d.Subscribed),
+		Lookups:    or(l.Lookups, d.Lookups), LookupBurst: or(l.LookupBurst, d.LookupBurst), Pairing: or(l.Pairing, d.Pairing),
 		PairSign: or(l.PairSign, d.PairSign), Recipients: or(l.Recipients, d.Recipients),
 		Users: or(l.Users, d.Users), IDs: or(l.IDs, d.IDs),
 	}

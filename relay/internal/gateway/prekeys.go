@@ -48,8 +48,8 @@ func (c *conn) queryDigest(ctx context.Context) ([]wire.Node, error) {
 
 func (c *conn) queryBundles(ctx context.Context, key wire.Node) ([]wire.Node, error) {
 	users := key.ChildrenOf("user")
-	if len(users) > c.gw.limits.Users {
-		return nil, errTooMuch
+	if err := c.lookup(len(users)); err != nil {
+		return nil, err
 	}
 	me, err := c.own(ctx)
 	if err != nil {

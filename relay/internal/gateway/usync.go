@@ -18,8 +18,8 @@ func (c *conn) queryUsers(ctx context.Context, n wire.Node) ([]wire.Node, error)
 	query, _ := asked.Child("query")
 	list, _ := asked.Child("list")
 	users := list.ChildrenOf("user")
-	if len(users) > c.gw.limits.Users {
-		return nil, errTooMuch
+	if err := c.lookup(len(users)); err != nil {
+		return nil, err
 	}
 	me, err := c.own(ctx)
 	if err != nil {
