@@ -221,7 +221,7 @@ func TestRangesAreThoseOfTheStoreInMemory(t *testing.T) {
 		if err := errors.Join(s.Commit(ctx, &b), model.Commit(ctx, &same)); err != nil {
 			t.Fatal(err)
 		}
-		for range 150 {
+		for range 60 {
 			r := store.Range{From: word(), To: word(), Limit: rnd.IntN(5), Reverse: rnd.IntN(2) == 0}
 			if rnd.IntN(3) == 0 {
 				limit, reverse := r.Limit, r.Reverse

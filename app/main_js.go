@@ -1,0 +1,15 @@
+// Command app is page.wasm: the screens, in a browser tab. Natively it is the
+// headless client and the writer of the static site.
+package main
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"ferry/app/internal/browser/dom"
+	"ferry/app/internal/ui"
+)
+
+func main() {
+	ui.Mount(ui.Deps{Relay: dom.Relay{}, Device: dom.NewDevice(), Build: dom.Build()})
+	app.RunWhenOnBrowser()
+}
