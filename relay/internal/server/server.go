@@ -214,3 +214,6 @@ func (s *Server) close() {
 
 // Close ends what New began, if Serve was never called.
 func (s *Server) Close() { s.close() }
+
+// Built reports whether the web app is there to be served.
+func (s *Server) Built() bool { return len(s.site.files) > 0 }

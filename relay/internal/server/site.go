@@ -75,12 +75,12 @@ func (s *Server) static(w http.ResponseWriter, r *http.Request) {
 	if name == "" {
 		name = index
 	}
+	if len(s.site.files) == 0 && navigates(r) {
+		s.unbuilt(w)
+		return
+	}
 	f, ok := s.site.files[name]
 	if !ok && navigates(r) && path.Ext(name) == "" && !strings.HasPrefix(name, ".") {
-		if len(s.site.files) == 0 {
-			s.unbuilt(w)
-			return
-		}
 		f, ok = s.site.files[index]
 	}
 	if !ok {
