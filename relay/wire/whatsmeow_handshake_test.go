@@ -63,7 +63,8 @@ func whatsmeowClient(t *testing.T, g *gateway, device *store.Device) (accepted, 
 	}}
 	client.SetWebsocketHTTPClient(toServer)
 	client.SetPreLoginHTTPClient(toServer)
-	err := client.ConnectContext(t.Context())
+	// Not the test's context: when that ends before Disconnect, whatsmeow races with itself.
+	err := client.ConnectContext(context.Background())
 	t.Cleanup(client.Disconnect)
 	if err != nil {
 		return accepted{}, err
