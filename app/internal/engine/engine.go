@@ -117,7 +117,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	cfg.Timing = cfg.Timing.orDefault()
 	e := &Engine{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
-		requests: make(chan *request),
+		requests: make(chan *request, maxTurn),
 		tasks:    make(chan func(*turn) error, 16),
 		incoming: make(chan linked, maxTurn),
 		done:     make(chan struct{}),
@@ -242,28 +242,40 @@ func (e *Engine) finish(ctx context.Context, t *turn) error {
 // Do runs a command and waits for its reply, which comes after what the
 // command changed is durable. It may be called from any goroutine but a
 // subscriber's.
-func (e *Engine) Do(ctx context.Context, c port.Command) port.Reply {
+func (e *Engine) Do(ctx context.Context, c port.Command) port.Reply { return e.Submit(ctx, c)() }
+
+// Submit hands a command over and returns a function that waits for its reply.
+// Commands submitted one after the other are taken in in that order.
+func (e *Engine) Submit(ctx context.Context, c port.Command) (wait func() port.Reply) {
 	r := &request{command: c, reply: make(chan port.Reply, 1)}
 	select {
 	case e.requests <- r:
+		return func() port.Reply { return e.await(ctx, r) }
 	case <-ctx.Done():
-		return port.Reply{Code: "cancelled", Error: ctx.Err().Error()}
+		return func() port.Reply { return cancelled(ctx) }
 	case <-e.done:
-		return stopped
+		return func() port.Reply { return stopped }
 	}
+}
+
+func (e *Engine) await(ctx context.Context, r *request) port.Reply {
 	select {
 	case reply := <-r.reply:
 		return reply
 	case <-ctx.Done():
-		return port.Reply{Code: "cancelled", Error: ctx.Err().Error()}
+		return cancelled(ctx)
 	case <-e.done:
-		select {
-		case reply := <-r.reply:
-			return reply
-		default:
-			return stopped
-		}
 	}
+	select {
+	case reply := <-r.reply: // just before the end
+		return reply
+	default:
+		return stopped
+	}
+}
+
+func cancelled(ctx context.Context) port.Reply {
+	return port.Reply{Code: "cancelled", Error: ctx.Err().Error()}
 }
 
 // Subscribe has fn called with the events of each turn, in order, on the
