@@ -44,7 +44,7 @@ func (c *Client) SendText(ctx context.Context, to types.JID, text string) (id st
 
 // Send sends any message. It keeps whatsmeow from decrypting at the same time, which would corrupt the session.
 func (c *Client) Send(ctx context.Context, to types.JID, m *waE2E.Message, extra ...whatsmeow.SendRequestExtra) (id string, err error) {
-	err = c.box.Exclusive(func() error {
+	err = c.box.Exclusive(ctx, func(ctx context.Context) error {
 		sent, err := c.WA.SendMessage(ctx, to, m, extra...)
 		id = sent.ID
 		return err

@@ -168,7 +168,7 @@ func (s *client) typing(ctx context.Context, chat types.JID, on bool) error {
 }
 
 func (s *client) send(ctx context.Context, chat types.JID, id types.MessageID, text string) error {
-	err := s.box.Exclusive(func() error {
+	err := s.box.Exclusive(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, sendTime)
 		defer cancel()
 		_, err := s.wa.SendMessage(ctx, chat, &waE2E.Message{Conversation: proto.String(text)},

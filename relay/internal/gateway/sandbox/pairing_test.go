@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -375,5 +376,49 @@ func TestNewerConnectionOfADeviceReplacesTheOlder(t *testing.T) {
 	must(t, second.Connect(soon(t)))
 	if _, err := waclient.Await[*events.StreamReplaced](soon(t), first, nil); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestManyMessagesBothWaysAtOnceArriveOnceEachAndInOrder(t *testing.T) {
+	const n = 150
+	h := start(t)
+	quinn, rita := h.user("+4915510000026", "Quinn"), h.user("+4915510000027", "Rita")
+	// One session first: when both sides begin one at the same moment, libsignal spoils the current state of the
+	// session while it finds out that a message belongs to an older state, and messages need to be sent again.
+	talk(t, quinn, rita, "first")
+	talk(t, rita, quinn, "first")
+	ctx := soon(t)
+	sent := make(chan error, 2)
+	for _, pair := range [][2]*waclient.Client{{quinn, rita}, {rita, quinn}} {
+		go func() {
+			for i := range n {
+				if _, err := pair[0].SendText(ctx, pair[1].PN(), strconv.Itoa(i)); err != nil {
+					sent <- err
+					return
+				}
+			}
+			sent <- nil
+		}()
+	}
+	must(t, errors.Join(<-sent, <-sent))
+	for _, c := range []*waclient.Client{quinn, rita} {
+		next := 0
+		err := waclient.Follow(ctx, c, func(m *events.Message) bool {
+			if got := waclient.Text(m.Message); got == "first" {
+				return true
+			} else if got != strconv.Itoa(next) {
+				t.Errorf("%q in place of %d", got, next)
+				return false
+			}
+			next++
+			return next < n
+		})
+		must(t, err)
+		if d := c.Duplicates(); len(d) > 0 {
+			t.Errorf("shown twice: %v", d)
+		}
+		if u := waclient.All[*events.UndecryptableMessage](c); len(u) > 0 {
+			t.Errorf("%d messages could not be decrypted at first", len(u))
+		}
 	}
 }

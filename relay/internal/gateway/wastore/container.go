@@ -85,14 +85,27 @@ func (c *Container) Close() {
 	}
 }
 
-// Exclusive runs fn, a send, while no message is decrypted. whatsmeow loads, changes and stores a session
-// without a lock in both directions; a send that overlaps a receive of the same peer would put back an old
-// ratchet. fn must not wait for an incoming message. It works only for clients that have
-// EnableDecryptedEventBuffer set: without it whatsmeow decrypts outside any transaction.
-func (c *Container) Exclusive(fn func() error) error {
+type exclusiveKey struct{ c *Container }
+
+// Exclusive runs fn, a send with the context that it is given, while no message is decrypted. whatsmeow loads,
+// changes and stores a session without a lock, in both directions, and moves sessions from phone numbers to LIDs
+// in between; a send that overlaps a receive of the same peer would put back an old ratchet. fn must not wait for
+// an incoming message. It works only for clients that have EnableDecryptedEventBuffer set: without it whatsmeow
+// decrypts outside any transaction. What whatsmeow encrypts again after a retry receipt is not covered: it has no
+// hook for that.
+func (c *Container) Exclusive(ctx context.Context, fn func(ctx context.Context) error) error {
 	c.ratchet.Lock()
 	defer c.ratchet.Unlock()
-	return fn()
+	return fn(context.WithValue(ctx, exclusiveKey{c}, true))
+}
+
+// alone takes the ratchet lock unless ctx has it already.
+func (c *Container) alone(ctx context.Context) (release func()) {
+	if ctx.Value(exclusiveKey{c}) != nil || c.running(ctx) != nil {
+		return func() {}
+	}
+	c.ratchet.Lock()
+	return c.ratchet.Unlock
 }
 
 // deviceRecord is the stored form of store.Device.

@@ -100,6 +100,7 @@ func (s *stores) MigratePNToLID(ctx context.Context, pn, lid types.JID) error {
 	if _, done := s.c.migrated.Load(from); done {
 		return nil
 	}
+	defer s.c.alone(ctx)()
 	err := s.c.batch(ctx, func(ctx context.Context) error {
 		for _, kind := range []string{"identity", "session", "senderkey"} {
 			prefix := key(kind, from) + "."
