@@ -206,7 +206,9 @@ func (u *user) login(p *wire.ClientPayload) (wire.Node, error) {
 	}
 	u.ch = ch
 	u.got = make(chan wire.Node, 20_000)
+	u.mu.Lock()
 	u.wait = make(map[string]chan wire.Node)
+	u.mu.Unlock()
 	u.dead = make(chan error, 1)
 	return ch.ReadNode(ctx)
 }
@@ -221,19 +223,19 @@ func (u *user) connect() {
 	if j, _ := n.JID("jid"); j != u.jid {
 		u.w.t.Fatalf("logged in as %s, want %s", j, u.jid)
 	}
-	go u.read()
+	go u.read(u.ch, u.got, u.dead)
 	if u.prekeys > 0 {
 		u.upload(u.prekeys)
 		u.prekeys = 0
 	}
 }
 
-func (u *user) read() {
+func (u *user) read(ch *wire.Channel, got chan<- wire.Node, dead chan<- error) {
 	for {
-		n, err := u.ch.ReadNode(context.Background())
+		n, err := ch.ReadNode(context.Background())
 		if err != nil {
-			u.dead <- err
-			close(u.got)
+			dead <- err
+			close(got)
 			return
 		}
 		u.mu.Lock()
@@ -247,7 +249,7 @@ func (u *user) read() {
 		if answer != nil {
 			answer <- n
 		} else {
-			u.got <- n
+			got <- n
 		}
 	}
 }
@@ -385,7 +387,7 @@ func (u *user) connectPhone() {
 	if err != nil || n.Tag != "success" {
 		u.w.t.Fatalf("login answered with %v, %v", n, err)
 	}
-	go u.read()
+	go u.read(u.ch, u.got, u.dead)
 	if u.prekeys > 0 {
 		u.upload(u.prekeys)
 		u.prekeys = 0

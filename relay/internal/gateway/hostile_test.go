@@ -292,19 +292,7 @@ func TestConnectionsLeaveNothingBehind(t *testing.T) {
 	mo.connect()
 	_ = mo.ch.Close("")
 	mo.gone()
-	settle := func() int {
-		n := runtime.NumGoroutine()
-		for range 100 {
-			pauseFor(t, 20*time.Millisecond)
-			if m := runtime.NumGoroutine(); m >= n {
-				return m
-			} else {
-				n = m
-			}
-		}
-		return n
-	}
-	before := settle()
+	before := runtime.NumGoroutine()
 	for i := range 30 {
 		x := mo.again()
 		x.connect()
@@ -316,7 +304,9 @@ func TestConnectionsLeaveNothingBehind(t *testing.T) {
 	last.connect()
 	_ = last.ch.Close("")
 	last.gone()
-	if after := settle(); after > before+15 {
-		t.Errorf("%d goroutines before, %d after", before, after)
+	for deadline := time.Now().Add(patience); runtime.NumGoroutine() > before+5; pauseFor(t, 20*time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines before, %d after", before, runtime.NumGoroutine())
+		}
 	}
 }
