@@ -142,6 +142,11 @@ func (e *Engine) keepDevices(t *turn, person wire.JID, user wire.Node) {
 // forgetDevices makes the next message ask for the list again.
 func (e *Engine) forgetDevices(t *turn, person wire.JID) {
 	e.lists.drop(person)
+	for d := range e.fetch.barren {
+		if d.SameUser(person) {
+			delete(e.fetch.barren, d)
+		}
+	}
 	t.delete(store.Meta, devicePrefix+person.String())
 }
 

@@ -31,6 +31,7 @@ type gateway struct {
 	live    map[wire.JID]*live
 	refuse  map[wire.JID]string // error of every ack for messages to them
 	deaf    int                 // acks of messages to swallow
+	refused int                 // messages not taken
 	count   int
 }
 
@@ -84,6 +85,7 @@ func newGateway(t *testing.T) *gateway {
 type relay struct {
 	g     *gateway
 	name  wire.JID
+	dev   wire.JID // once enlisted
 	down  bool
 	wg    sync.WaitGroup
 	lastP *wiretest.End
@@ -95,7 +97,7 @@ func (g *gateway) relay(n int) *relay {
 	defer g.mu.Unlock()
 	if g.users[name] == nil {
 		g.users[name] = &user{next: 1}
-		g.phones[fmt.Sprintf("+4915550%04d", n)] = name
+		g.phones[fmt.Sprintf("+491555000%04d", n)] = name
 	}
 	r := &relay{g: g, name: name}
 	g.t.Cleanup(r.wg.Wait)
@@ -114,6 +116,7 @@ func (r *relay) Enlist(_ context.Context, key wire.PublicKey) (link.Enlistment, 
 		r.g.devices[key] = dev
 		r.g.boxes[dev] = &box{}
 	}
+	r.dev = dev
 	return link.Enlistment{AccountID: 1, Device: dev.Device, Address: r.name, Root: r.g.root.Root()}, nil
 }
 
@@ -141,17 +144,13 @@ func (r *relay) DialTunnel(ctx context.Context) (wire.Pipe, error) {
 	return near, nil
 }
 
-// hasKeys reports whether others can write to the user: keys are uploaded after
-// the login.
+// hasKeys reports whether others can write to this device: keys are uploaded
+// after the login.
 func (r *relay) hasKeys() bool {
 	r.g.mu.Lock()
 	defer r.g.mu.Unlock()
-	for dev, b := range r.g.boxes {
-		if dev.SameUser(r.name) && b.keys != nil {
-			return true
-		}
-	}
-	return false
+	b := r.g.boxes[r.dev]
+	return b != nil && b.keys != nil
 }
 
 // cut breaks the connection, and keeps it broken while down.
@@ -312,6 +311,7 @@ func (g *gateway) message(dev, to wire.JID, n wire.Node) []wire.Node {
 	id := n.Attr("id")
 	ack := wire.N("ack", []wire.Attr{wire.A("class", "message"), wire.A("id", id), wire.J("from", to), wire.A("t", "1700000000")})
 	if code := g.refuse[to.Bare()]; code != "" {
+		g.refused++
 		return []wire.Node{ack.With(wire.A("error", code))}
 	}
 	pass := func(to wire.JID, enc wire.Node) {
@@ -364,6 +364,9 @@ func (g *gateway) query(dev wire.JID, n wire.Node) []wire.Node {
 		return []wire.Node{wire.N("count", []wire.Attr{wire.A("value", fmt.Sprint(len(b.one)))})}
 	}
 	if list, ok := n.Child("list"); ok && n.Attr("type") == "set" {
+		if b.keys == nil {
+			defer g.tell(dev.Bare())
+		}
 		b.keys, b.one = nil, append(b.one, list.Children...)
 		for _, tag := range []string{"registration", "type", "identity", "skey"} {
 			k, _ := n.Child(tag)
@@ -437,12 +440,10 @@ func (g *gateway) usync(asked wire.Node) wire.Node {
 	return out.With(wire.J("jid", jid))
 }
 
-// announce tells everybody that somebody's device list changed.
-func (g *gateway) announce(who wire.JID) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for dev := range g.boxes {
-		if !dev.SameUser(who) {
+// tell has everybody hear that somebody's device list changed. With the lock held.
+func (g *gateway) tell(who wire.JID) {
+	for dev, b := range g.boxes {
+		if b.keys != nil {
 			g.count++
 			g.post(dev, wire.N("notification", []wire.Attr{wire.J("from", who), wire.A("id", fmt.Sprint("n", g.count)), wire.A("type", "devices")}))
 		}

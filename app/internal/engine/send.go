@@ -74,11 +74,6 @@ func (e *Engine) retry(t *turn, r *request, c port.Retry) error {
 		}
 		if peer, ok := peerOf(c.Chat); ok { // whatever stood in the way may have changed
 			e.forgetDevices(t, peer)
-			for d := range e.fetch.barren {
-				if d.SameUser(peer) {
-					delete(e.fetch.barren, d)
-				}
-			}
 		}
 		e.out.add(t, outRow{Chat: row.Chat, ID: row.ID, Order: row.Order})
 	}

@@ -41,6 +41,13 @@ func (d *Disk) Open() store.Store {
 	return &owner{disk: d, epoch: d.epoch}
 }
 
+// Len counts the records of a table, for tests to look in from outside.
+func (d *Disk) Len(t store.Table) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.tables[t].keys)
+}
+
 type owner struct {
 	disk   *Disk
 	epoch  int
