@@ -123,8 +123,8 @@ func allowedOrigins(cfg *config.Config) map[string]bool {
 }
 
 // originAllowed decides whether a page may act for the user. A request without an
-// Origin comes from no page; it may then not bring the cookie, which is the only
-// thing that a page could abuse.
+// Origin comes from no page; it may then not act by the cookie, which is the only
+// thing that a page could abuse: a bearer token goes first (sessionToken).
 func (s *Server) originAllowed(r *http.Request) bool {
 	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" && !s.origins[r.Header.Get("Origin")] {
 		return false
@@ -132,7 +132,7 @@ func (s *Server) originAllowed(r *http.Request) bool {
 	origins := r.Header.Values("Origin")
 	if len(origins) == 0 {
 		_, err := r.Cookie(cookieName)
-		return err != nil
+		return err != nil || strings.HasPrefix(r.Header.Get("Authorization"), bearerPrefix)
 	}
 	return len(origins) == 1 && s.origins[origins[0]]
 }
@@ -168,11 +168,14 @@ func (s *Server) trusted(a netip.Addr) bool {
 
 func (s *Server) addressKey(r *http.Request) string { return limit.AddressKey(s.address(r)) }
 
-const cookieName = "ferry_session"
+const (
+	cookieName   = "ferry_session"
+	bearerPrefix = "Bearer "
+)
 
 // sessionToken is what the request signs in with; "" if nothing.
 func sessionToken(r *http.Request) string {
-	if text, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+	if text, ok := strings.CutPrefix(r.Header.Get("Authorization"), bearerPrefix); ok {
 		return text
 	}
 	if c, err := r.Cookie(cookieName); err == nil {

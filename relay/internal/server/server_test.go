@@ -1,0 +1,535 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"ferry/relay/internal/bus"
+	"ferry/relay/internal/config"
+	"ferry/relay/internal/limit"
+)
+
+// world is a relay before a gateway that says what the test wants.
+type world struct {
+	t       *testing.T
+	url     string
+	server  *Server
+	stop    context.CancelFunc
+	done    chan error
+	jar     http.CookieJar
+	mu      sync.Mutex
+	logs    bytes.Buffer
+	gateway func(w http.ResponseWriter, r *http.Request)
+}
+
+func (w *world) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.logs.Write(b)
+}
+
+var builtSite = fstest.MapFS{
+	"site.json":             {Data: []byte(`{"build":"b1","files":[{"path":"index.html","type":"text/html; charset=utf-8"},{"path":"assets/page.1.wasm","type":"application/wasm","immutable":true,"brotli":true},{"path":"sw.js","type":"text/javascript"}]}`)},
+	"index.html":            {Data: []byte("<title>Ferry</title>")},
+	"sw.js":                 {Data: []byte("// worker")},
+	"assets/page.1.wasm":    {Data: []byte("wasm")},
+	"assets/page.1.wasm.br": {Data: []byte("brotli")},
+	"secret.txt":            {Data: []byte("not listed")},
+}
+
+func newWorld(t *testing.T, site fstest.MapFS, change func(*config.Config, *limit.Limits)) *world {
+	t.Helper()
+	w := &world{t: t, done: make(chan error, 1), gateway: func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		_, _ = io.WriteString(w, `{"accountId":4242,"device":1,"address":"7-4242@interop"}`)
+	}}
+	gate := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/ws/chat" {
+			w.gateway(rw, r)
+			return
+		}
+		c, err := websocket.Accept(rw, r, nil)
+		if err != nil {
+			return
+		}
+		defer c.CloseNow() //nolint:errcheck // a test's gateway
+		for {
+			typ, b, err := c.Read(r.Context())
+			if err != nil || c.Write(r.Context(), typ, b) != nil {
+				return
+			}
+		}
+	}))
+	t.Cleanup(gate.Close)
+	b, err := bus.Open(t.Context(), bus.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.url = "http://" + ln.Addr().String()
+	loaded, err := config.Load([]string{"-url", w.url}, func(string) string { return "" }, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, l := loaded.Config, limit.Default()
+	cfg.Drain, cfg.DrainMax = 10*time.Millisecond, 10*time.Second
+	if change != nil {
+		change(&cfg, &l)
+	}
+	cfg.SetLimits(l)
+	w.server, err = New(t.Context(), Options{
+		Config: cfg, Bus: b, Site: site, Tick: 10 * time.Millisecond,
+		Gateway: Gateway{Chat: "ws" + gate.URL[4:] + "/ws/chat", API: gate.URL, Name: "Test", RootKey: "ab", Sandbox: true, Echo: func() string { return "+49" }},
+		Log:     slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	w.stop = stop
+	go func() { w.done <- w.server.Serve(ctx, ln) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-w.done; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+		w.done <- nil
+	})
+	w.jar, _ = cookiejar.New(nil)
+	return w
+}
+
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// code is the error's code, "" if it is none.
+func (a answer) code() string {
+	var e struct {
+		Error struct{ Code, Message, Field string }
+	}
+	_ = json.Unmarshal([]byte(a.body), &e)
+	return e.Error.Code
+}
+
+// call makes a request as a page of the relay does; headers are "Name: value",
+// "Name:" takes one away.
+func (w *world) call(method, path, body string, headers ...string) answer {
+	w.t.Helper()
+	req, err := http.NewRequest(method, w.url+path, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Origin", w.url)
+	req.Header.Set("Content-Type", "application/json")
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ":")
+		req.Header.Del(name)
+		if value = strings.TrimSpace(value); value != "" {
+			req.Header.Set(name, value)
+		}
+	}
+	c := http.Client{Jar: w.jar, Transport: &http.Transport{DisableKeepAlives: true, DisableCompression: true}}
+	resp, err := c.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // read to the end
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return answer{resp.StatusCode, resp.Header, string(b)}
+}
+
+const anna = `{"username":"anna","password":"correct horse","device":"Chromium"}`
+
+func TestAUserSignsUpSeesSessionsAndSignsOut(t *testing.T) {
+	w := newWorld(t, builtSite, nil)
+	if a := w.call("GET", "/api/me", ""); a.status != 401 || a.code() != "signed_out" {
+		t.Fatalf("%+v", a)
+	}
+	a := w.call("POST", "/api/signup", anna)
+	cookie := a.header.Get("Set-Cookie")
+	if a.status != 200 || !strings.Contains(a.body, `"username":"anna"`) || strings.Contains(a.body, "token") {
+		t.Fatalf("%+v", a)
+	}
+	for _, want := range []string{"HttpOnly", "SameSite=Strict", "Path=/"} {
+		if !strings.Contains(cookie, want) {
+			t.Errorf("cookie %q lacks %s", cookie, want)
+		}
+	}
+	if a := w.call("GET", "/api/me", ""); a.status != 200 || !strings.Contains(a.body, `"anna"`) {
+		t.Fatalf("%+v", a)
+	}
+	w2 := &world{t: t, url: w.url} // a program, without cookies
+	a = w2.call("POST", "/api/signin", anna[:len(anna)-1]+`,"bearer":true}`, "Origin:")
+	var in struct {
+		Session struct{ ID string }
+		Token   string
+	}
+	if err := json.Unmarshal([]byte(a.body), &in); err != nil || in.Token == "" {
+		t.Fatalf("bearer: %+v", a)
+	}
+	if a := w2.call("POST", "/api/gateway/token", noiseKey, "Origin:", "Authorization: Bearer "+in.Token, "Cookie: ferry_session=x"); a.status != 200 {
+		t.Fatalf("a bearer token beside a cookie: %+v", a)
+	}
+	a = w.call("GET", "/api/sessions", "")
+	if strings.Count(a.body, `"id"`) != 2 || strings.Count(a.body, `"current":true`) != 1 || !strings.Contains(a.body, `"device":"Chromium"`) {
+		t.Fatalf("sessions %s", a.body)
+	}
+	if a := w.call("DELETE", "/api/sessions/"+in.Session.ID, ""); a.status != 200 {
+		t.Fatalf("%+v", a)
+	}
+	if a := w2.call("GET", "/api/me", "", "Authorization: Bearer "+in.Token); a.code() != "signed_out" {
+		t.Fatalf("a revoked bearer token: %+v", a)
+	}
+	if a := w.call("POST", "/api/signout", "{}"); a.status != 200 {
+		t.Fatalf("%+v", a)
+	}
+	if a := w.call("GET", "/api/me", ""); a.code() != "signed_out" {
+		t.Fatalf("%+v", a)
+	}
+}
+
+func TestRefusalsHaveACodeAFieldAndWords(t *testing.T) {
+	w := newWorld(t, builtSite, func(_ *config.Config, l *limit.Limits) { l.SignUps = 0 })
+	w.call("POST", "/api/signup", anna)
+	for _, c := range []struct {
+		method, path, body, header string
+		status                     int
+		code                       string
+	}{
+		{"POST", "/api/signup", anna, "", 409, "username_taken"},
+		{"POST", "/api/signup", `{"username":"x","password":"correct horse"}`, "", 422, "invalid_username"},
+		{"POST", "/api/signup", `{"username":"berta","password":"short"}`, "", 422, "invalid_password"},
+		{"POST", "/api/signin", `{"username":"anna","password":"wrong guess"}`, "", 401, "wrong_password"},
+		{"POST", "/api/signin", `{"username":"nobody","password":"wrong guess"}`, "", 401, "wrong_password"},
+		{"POST", "/api/signin", `{`, "", 400, "bad_json"},
+		{"POST", "/api/signin", anna, "Content-Type: text/plain", 415, "want_json"},
+		{"POST", "/api/signin", `{"username":"` + strings.Repeat("x", 20000) + `"}`, "", 413, "too_big"},
+		{"POST", "/api/signin", anna, "Origin: https://evil.example", 403, "bad_origin"},
+		{"POST", "/api/signin", anna, "Origin:", 403, "bad_origin"}, // a cookie, but no Origin
+		{"POST", "/api/signin", anna, "Origin: null", 403, "bad_origin"},
+		{"POST", "/api/gateway/token", `{"noiseKey":"AAAA"}`, "", 422, "invalid_noise_key"},
+		{"POST", "/api/gateway/token", `{"noiseKey":"!"}`, "", 400, "bad_json"},
+		{"DELETE", "/api/sessions/nothing", "", "", 404, "no_such_session"},
+		{"GET", "/api/nothing", "", "", 404, "not_found"},
+		{"GET", "/api/signup", "", "", 404, "not_found"},
+	} {
+		a := w.call(c.method, c.path, c.body, c.header)
+		if a.status != c.status || a.code() != c.code || !strings.Contains(a.body, `"message":"`) {
+			t.Errorf("%s %s %q: %d %s, want %d %s", c.method, c.path, c.header, a.status, a.body, c.status, c.code)
+		}
+	}
+}
+
+func TestGuessingIsSlowedDownWithRetryAfter(t *testing.T) {
+	w := newWorld(t, builtSite, nil)
+	w.call("POST", "/api/signup", anna)
+	var a answer
+	for range 6 {
+		a = w.call("POST", "/api/signin", `{"username":"anna","password":"wrong guess"}`)
+	}
+	if a.status != 429 || a.code() != "too_many" || a.header.Get("Retry-After") != "1" {
+		t.Fatalf("%+v", a)
+	}
+}
+
+const noiseKey = `{"noiseKey":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="}`
+
+func TestEnlistmentGoesThroughToTheGatewayAndItsAnswersComeBack(t *testing.T) {
+	w := newWorld(t, builtSite, nil)
+	w.call("POST", "/api/signup", anna)
+	if a := w.call("POST", "/api/gateway/enlist", noiseKey); a.body != `{"accountId":4242,"device":1,"address":"7-4242@interop","rootKey":"ab"}` {
+		t.Fatalf("%+v", a)
+	}
+	if a := w.call("POST", "/api/gateway/token", noiseKey); a.status != 200 || strings.Count(a.body, ".") < 2 || !strings.Contains(a.body, "expiresAt") {
+		t.Fatalf("%+v", a)
+	}
+	for _, body := range []string{noiseKey, "", "{}"} {
+		if a := w.call("DELETE", "/api/gateway/enlist", body); a.status != 200 {
+			t.Fatalf("%q: %+v", body, a)
+		}
+	}
+	w.gateway = func(rw http.ResponseWriter, _ *http.Request) {
+		rw.WriteHeader(422)
+		_, _ = io.WriteString(rw, `{"error":{"code":"unsupported_protocol","message":"No."}}`)
+	}
+	if a := w.call("POST", "/api/gateway/enlist", noiseKey); a.status != 502 || a.code() != "gateway_unsupported_protocol" {
+		t.Fatalf("%+v", a)
+	}
+	w.gateway = func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(500) }
+	if a := w.call("POST", "/api/gateway/enlist", noiseKey); a.status != 502 || a.code() != "gateway_unreachable" {
+		t.Fatalf("%+v", a)
+	}
+}
+
+func TestEveryAnswerCarriesThePolicies(t *testing.T) {
+	w := newWorld(t, builtSite, nil)
+	for _, path := range []string{"/", "/sw.js", "/assets/page.1.wasm", "/nothing.js", "/api/me", "/api/config", "/tunnel", "/oidc/jwks.json", "/.well-known/openid-configuration"} {
+		a := w.call("GET", path, "")
+		p := a.header.Get("Content-Security-Policy")
+		if !strings.Contains(p, "default-src 'none'") || !strings.Contains(p, "require-trusted-types-for 'script'") || strings.Contains(p, "unsafe-inline") || strings.Contains(p, "'unsafe-eval'") || strings.Contains(p, "http") {
+			t.Errorf("%s: CSP %q", path, p)
+		}
+		for name := range policies {
+			if a.header.Get(name) == "" {
+				t.Errorf("%s: no %s", path, name)
+			}
+		}
+		if a.header.Get("X-Request-Id") == "" || a.header.Get("Strict-Transport-Security") != "" {
+			t.Errorf("%s: %v", path, a.header)
+		}
+	}
+	tls := newWorld(t, builtSite, func(c *config.Config, _ *limit.Limits) { c.URL = "https://ferry.example" })
+	if a := tls.call("GET", "/", ""); a.header.Get("Strict-Transport-Security") == "" {
+		t.Error("no HSTS behind https")
+	}
+}
+
+func TestTheSiteIsServedAsItSays(t *testing.T) {
+	w := newWorld(t, builtSite, nil)
+	for _, c := range []struct {
+		path, header string
+		status       int
+		body, typ    string
+		cache, coded string
+	}{
+		{"/", "", 200, "<title>Ferry</title>", "text/html; charset=utf-8", "no-store", ""},
+		{"/chat/12", "Sec-Fetch-Mode: navigate", 200, "<title>Ferry</title>", "text/html; charset=utf-8", "no-store", ""},
+		{"/chat/12", "Accept: text/html,*/*", 200, "<title>Ferry</title>", "text/html; charset=utf-8", "no-store", ""},
+		{"/chat/12", "Sec-Fetch-Mode: cors", 404, "There is no page at this address.\n", "text/plain; charset=utf-8", "no-store", ""},
+		{"/gone.js", "Sec-Fetch-Mode: no-cors", 404, "There is no page at this address.\n", "text/plain; charset=utf-8", "no-store", ""},
+		{"/sw.js", "", 200, "// worker", "text/javascript", "no-store", ""},
+		{"/assets/page.1.wasm", "", 200, "wasm", "application/wasm", "public, max-age=31536000, immutable", ""},
+		{"/assets/page.1.wasm", "Accept-Encoding: gzip, br", 200, "brotli", "application/wasm", "public, max-age=31536000, immutable", "br"},
+		{"/assets/page.1.wasm", "Accept-Encoding: br;q=0", 200, "wasm", "application/wasm", "public, max-age=31536000, immutable", ""},
+		{"/secret.txt", "", 404, "There is no page at this address.\n", "text/plain; charset=utf-8", "no-store", ""},
+		{"/site.json", "", 404, "There is no page at this address.\n", "text/plain; charset=utf-8", "no-store", ""},
+		{"/../secret.txt", "", 404, "There is no page at this address.\n", "text/plain; charset=utf-8", "no-store", ""},
+	} {
+		a := w.call("GET", c.path, "", c.header)
+		if a.status != c.status || a.body != c.body || a.header.Get("Content-Type") != c.typ || a.header.Get("Cache-Control") != c.cache || a.header.Get("Content-Encoding") != c.coded {
+			t.Errorf("%s %q: %d %q %v", c.path, c.header, a.status, a.body, a.header)
+		}
+	}
+	if a := w.call("GET", "/gone.html", "", "Sec-Fetch-Mode: navigate"); a.status != 404 || !strings.Contains(a.body, "<h1>Nothing here</h1>") {
+		t.Errorf("a person gets %d %s", a.status, a.body)
+	}
+	if a := w.call("POST", "/", ""); a.status != 405 {
+		t.Errorf("POST: %d", a.status)
+	}
+	if a := w.call("GET", "/api/config", ""); a.body != `{"provider":{"id":7,"name":"Ferry"},"gateway":{"name":"Test","sandbox":true,"rootKey":"ab","echo":"+49"},"build":"b1"}` {
+		t.Errorf("config: %s", a.body)
+	}
+}
+
+func TestWithoutABuildAPageSaysWhatToRun(t *testing.T) {
+	w := newWorld(t, fstest.MapFS{".gitkeep": {}}, nil)
+	for _, path := range []string{"/", "/chat/1"} {
+		if a := w.call("GET", path, "", "Accept: text/html"); a.status != 503 || !strings.Contains(a.body, "make run") {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+}
+
+func TestABrokenSiteIsNotServed(t *testing.T) {
+	for name, site := range map[string]fstest.MapFS{
+		"no JSON":      {"site.json": {Data: []byte("{")}},
+		"missing file": {"site.json": {Data: []byte(`{"files":[{"path":"index.html"}]}`)}},
+		"no index":     {"site.json": {Data: []byte(`{"files":[]}`)}},
+	} {
+		if _, err := openSite(site); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func (w *world) tunnel(headers ...string) (*websocket.Conn, *http.Response, error) {
+	h := http.Header{"Origin": {w.url}}
+	for _, one := range headers {
+		name, value, _ := strings.Cut(one, ": ")
+		h.Set(name, value)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return websocket.Dial(ctx, "ws"+w.url[4:]+"/tunnel", &websocket.DialOptions{HTTPHeader: h, HTTPClient: &http.Client{Jar: w.jar}})
+}
+
+func closed(t *testing.T, c *websocket.Conn, code int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	_, _, err := c.Read(ctx)
+	var ce websocket.CloseError
+	if !errors.As(err, &ce) || int(ce.Code) != code {
+		t.Fatalf("closed with %v, want %d", err, code)
+	}
+}
+
+func echoes(t *testing.T, c *websocket.Conn) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := c.Write(ctx, websocket.MessageBinary, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.Read(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheTunnelIsForThoseSignedInAndEndsWithTheSession(t *testing.T) {
+	w := newWorld(t, builtSite, nil)
+	c, _, err := w.tunnel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed(t, c, 4401)
+	w.call("POST", "/api/signup", anna)
+	if _, resp, err := w.tunnel("Origin: https://evil.example"); err == nil || resp.StatusCode != 403 {
+		t.Fatalf("a foreign page: %v", err)
+	}
+	if c, _, err = w.tunnel(); err != nil {
+		t.Fatal(err)
+	}
+	echoes(t, c)
+	w.call("POST", "/api/signout", "{}")
+	closed(t, c, 4403)
+}
+
+func TestStoppingDrainsTunnelsAndFinishesRequests(t *testing.T) {
+	w := newWorld(t, builtSite, nil)
+	w.call("POST", "/api/signup", anna)
+	c, _, err := w.tunnel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	echoes(t, c)
+	begun, finish := make(chan struct{}), make(chan struct{})
+	w.gateway = func(rw http.ResponseWriter, _ *http.Request) {
+		close(begun)
+		<-finish
+		_, _ = io.WriteString(rw, `{"accountId":4242,"device":1,"address":"7-4242@interop"}`)
+	}
+	slow := make(chan answer, 1)
+	go func() { slow <- w.call("POST", "/api/gateway/enlist", noiseKey) }()
+	<-begun
+	if err := w.server.Ready(t.Context()); err != nil {
+		t.Fatalf("not ready: %v", err)
+	}
+	w.stop()
+	closed(t, c, 4503)
+	if err := w.server.Ready(t.Context()); err == nil {
+		t.Error("ready while draining")
+	}
+	close(finish)
+	if a := <-slow; a.status != 200 {
+		t.Errorf("the request under way: %+v", a)
+	}
+}
+
+func TestAPanicCostsOneRequestAndIsLogged(t *testing.T) {
+	w := newWorld(t, builtSite, nil)
+	h := w.server.guard(func() *http.ServeMux {
+		mux := http.NewServeMux()
+		mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) { panic("oops") })
+		return mux
+	}())
+	rec := httptest.NewRecorder()
+	req := httptest.NewRequest("GET", "/", nil)
+	req.Header.Set("Accept", "text/html")
+	h.ServeHTTP(rec, req)
+	if rec.Code != 500 || !strings.Contains(rec.Body.String(), "Something went wrong") {
+		t.Fatalf("%d %s", rec.Code, rec.Body)
+	}
+}
+
+func TestNobodyIsInTheLogs(t *testing.T) {
+	w := newWorld(t, builtSite, nil)
+	a := w.call("POST", "/api/signup", anna)
+	w.call("POST", "/api/gateway/enlist", noiseKey)
+	w.call("POST", "/api/signin", `{"username":"anna","password":"wrong guess"}`)
+	w.gateway = func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(500) }
+	w.call("POST", "/api/gateway/enlist", noiseKey)
+	var in struct{ Account struct{ ID string } }
+	_ = json.Unmarshal([]byte(a.body), &in)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, word := range []string{"anna", in.Account.ID, "wrong guess", "correct horse", "ferry-session", "AQEB", "127.0.0.1:5"} {
+		if word != "" && strings.Contains(w.logs.String(), word) {
+			t.Errorf("%q is in the logs:\n%s", word, w.logs.String())
+		}
+	}
+	if !strings.Contains(w.logs.String(), "request=") {
+		t.Error("the logs are empty")
+	}
+}
+
+func TestForwardedAddressesAreBelievedFromProxiesOnly(t *testing.T) {
+	w := newWorld(t, builtSite, func(c *config.Config, _ *limit.Limits) { c.TrustedProxies = []string{"10.0.0.0/8"} })
+	for _, c := range []struct{ remote, forwarded, want string }{
+		{"192.0.2.1:5", "203.0.113.9", "192.0.2.1"},
+		{"10.0.0.1:5", "203.0.113.9", "203.0.113.9"},
+		{"10.0.0.1:5", "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+		{"10.0.0.1:5", "203.0.113.9, 10.0.0.2", "203.0.113.9"},
+		{"10.0.0.1:5", "garbage", "10.0.0.1"},
+		{"10.0.0.1:5", "", "10.0.0.1"},
+		{"[2001:db8::1]:5", "203.0.113.9", "2001:db8::1"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = c.remote
+		if c.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", c.forwarded)
+		}
+		if got := w.server.address(r).String(); got != c.want {
+			t.Errorf("%s, %q: %s, want %s", c.remote, c.forwarded, got, c.want)
+		}
+	}
+}
+
+func TestConnectionsAreBounded(t *testing.T) {
+	w := newWorld(t, builtSite, func(_ *config.Config, l *limit.Limits) { l.Connections = 1 })
+	held, err := net.Dial("tcp", w.url[len("http://"):])
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = fmt.Fprint(held, "GET / HTTP/1.1\r\n")
+	got := make(chan answer, 1)
+	go func() { got <- w.call("GET", "/", "") }()
+	select {
+	case <-got:
+		t.Fatal("a second connection was served")
+	case <-time.After(100 * time.Millisecond): // nothing can announce that nothing happens
+	}
+	_ = held.Close()
+	if a := <-got; a.status != 200 {
+		t.Fatalf("%+v", a)
+	}
+}
