@@ -18,7 +18,7 @@ import (
 // Icon draws a symbol of the sprite in the colour of the text around it. It is
 // silent: put the words next to it, or in an aria-label.
 func Icon(name string) app.HTMLSpan {
-	return app.Span().Class("icon icon-"+name).Aria("hidden", true)
+	return app.Span().Class("i i-"+name).Aria("hidden", true)
 }
 
 // Mark is Ferry's own sign.

@@ -26,9 +26,12 @@ func (b *Bubble) Render() app.UI {
 		Body(
 			app.Div().Class("bubble-row").Body(
 				app.Div().Class(b.bubbleClass()).Body(
-					kit.Hidden(b.sender()+":"),
-					b.text(),
-					b.meta(),
+					// Runs as its text does, so that time and state are at its end.
+					app.Div().Class("bubble-in").Dir("auto").Body(
+						app.Bdi().Class("sr").Text(b.sender()+":"),
+						b.text(),
+						b.meta(),
+					),
 				),
 				b.more(),
 			),
@@ -72,7 +75,7 @@ func (b *Bubble) text() app.UI {
 	if b.B.Quiet {
 		return app.P().Class("text quiet").Body(kit.Icon("hourglass"), app.Text(b.B.Text))
 	}
-	return app.P().Class("text").Dir("auto").Text(b.B.Text)
+	return app.P().Class("text").Text(b.B.Text)
 }
 
 func (b *Bubble) meta() app.UI {
