@@ -3,6 +3,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"ferry/app/internal/browser/dom"
@@ -10,6 +12,7 @@ import (
 )
 
 func main() {
+	time.Local = dom.Zone()
 	ui.Mount(ui.Deps{Relay: dom.Relay{}, Device: dom.NewDevice(), Build: dom.Build()})
 	app.RunWhenOnBrowser()
 }
