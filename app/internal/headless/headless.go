@@ -90,7 +90,17 @@ func Main(args []string) int {
 	return 0
 }
 
-// run is the program without its process.
+// Run is the program without its process, for tests that want it under their
+// own race detector. It returns when ctx ends or for the same reasons as Main.
+func Run(ctx context.Context, args []string, in io.Reader, out, diagnostics io.Writer) error {
+	o, err := parse(args, diagnostics)
+	if err != nil {
+		return err
+	}
+	return run(ctx, o, in, out, diagnostics)
+}
+
+// run is the program with its options read.
 func run(ctx context.Context, o options, in io.Reader, out, diagnostics io.Writer) (err error) {
 	log, err := logger(o.log, diagnostics)
 	if err != nil {
