@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -244,7 +245,7 @@ func (c *conn) handle(n wire.Node) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.gw.limits.Handle)
 	defer cancel()
-	err := h(c, ctx, n)
+	err := guard(func() error { return h(c, ctx, n) })
 	var e *ending
 	if err == nil || errors.As(err, &e) {
 		return err
@@ -253,6 +254,17 @@ func (c *conn) handle(n wire.Node) error {
 		c.log.Error("stanza failed", "stanza", n.String(), "error", err)
 	}
 	return endFailed
+}
+
+// guard turns a panic into an error: a stanza that finds a mistake of ours costs
+// its sender the connection, and nobody else.
+func guard(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn()
 }
 
 // send writes a stanza to the client; it blocks while the client reads slowly.

@@ -227,6 +227,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	srv := &http.Server{
 		Handler:           g.mux,
 		ReadHeaderTimeout: g.limits.Handshake,
+		ReadTimeout:       g.limits.Handle, // of requests; a chat socket has its own clocks
 		IdleTimeout:       g.limits.Idle,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelDebug),

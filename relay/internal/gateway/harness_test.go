@@ -29,17 +29,18 @@ const patience = 15 * time.Second
 
 // world is a gateway on a folder; it can be restarted.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	limits gateway.Limits
 	addr   string
+	keep   bool // sockets outlive t
 
 	bus  *bus.Bus
 	gw   *gateway.Gateway
 	stop func()
 }
 
-func start(t *testing.T, limits gateway.Limits) *world {
+func start(t testing.TB, limits gateway.Limits) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), limits: limits, addr: "127.0.0.1:0"}
 	w.up()
@@ -133,14 +134,16 @@ func (p pipe) Close(string) error { return p.ws.CloseNow() }
 
 func (w *world) socket() pipe {
 	w.t.Helper()
-	ws, _, err := websocket.Dial(w.t.Context(), "ws://"+w.addr+wire.PathChat, &websocket.DialOptions{
+	ws, _, err := websocket.Dial(context.Background(), "ws://"+w.addr+wire.PathChat, &websocket.DialOptions{
 		HTTPHeader: map[string][]string{"Origin": {"https://web.whatsapp.com"}},
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	ws.SetReadLimit(4 << 20)
-	w.t.Cleanup(func() { _ = ws.CloseNow() })
+	if !w.keep {
+		w.t.Cleanup(func() { _ = ws.CloseNow() })
+	}
 	return pipe{ws}
 }
 

@@ -77,8 +77,8 @@ func (d *Directory) Resolve(ctx context.Context, j wire.JID) (Account, error) {
 
 // lidOfNumber looks a phone number's digits up.
 func (d *Directory) lidOfNumber(ctx context.Context, digits string) (wire.JID, error) {
-	if _, err := Digits(digits); err != nil {
-		return wire.JID{}, fmt.Errorf("%w: %w", ErrNotFound, err)
+	if plain, err := Digits(digits); err != nil || plain != digits {
+		return wire.JID{}, ErrNotFound
 	}
 	e, err := d.accounts.Get(ctx, "pn."+digits)
 	if errors.Is(err, bus.ErrNotFound) {

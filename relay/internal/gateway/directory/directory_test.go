@@ -77,7 +77,8 @@ func TestAPhoneIsFoundUnderEveryName(t *testing.T) {
 func TestNamesOfNobody(t *testing.T) {
 	d := open(t)
 	for _, j := range []wire.JID{
-		{}, {Server: wire.ServerUser}, {User: "4915199", Server: wire.ServerUser}, {User: "1", Server: wire.ServerLID},
+		{}, {Server: wire.ServerUser}, {User: "4915199", Server: wire.ServerUser},
+		{User: "49..15120", Server: wire.ServerUser}, {User: "+4915120", Server: wire.ServerUser}, {User: "1234.", Server: wire.ServerLegacyUser}, {User: "1", Server: wire.ServerLID},
 		{User: "x.y.", Server: wire.ServerLID}, {User: "..", Server: wire.ServerInterop}, {User: "1-2", Server: wire.ServerGroup},
 	} {
 		if _, err := d.Resolve(t.Context(), j); !errors.Is(err, directory.ErrNotFound) {
