@@ -125,6 +125,16 @@ func (p *page) count(text string) int {
 	return n
 }
 
+// eval gives the value of an expression as text.
+func (p *page) eval(expr string) string {
+	p.t.Helper()
+	s, err := chromedp.Run(p.ctx, chromedp.Evaluate[string]("String("+expr+")"))
+	if err != nil {
+		p.fail("%s: %v", expr, err)
+	}
+	return s
+}
+
 // text is all that the page shows.
 func (p *page) text() string {
 	s, err := chromedp.Run(p.ctx, chromedp.Evaluate[string]("document.body.innerText"))
