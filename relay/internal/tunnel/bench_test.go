@@ -250,6 +250,7 @@ func BenchmarkPipe(b *testing.B) {
 				t, cpuT = append(t, took), append(cpuT, cpu)
 			}
 			b.ReportMetric(ratio(cpuT, cpuR), "cpu/reverseproxy")
+			b.ReportMetric(float64(total(cpuT))/float64(max(total(cpuR), 1)), "total-cpu/reverseproxy")
 			b.ReportMetric(ratio(d, t), "rate/direct")
 			b.ReportMetric(ratio(d, r), "reverseproxy-rate/direct")
 			if l.times > 1 {
@@ -279,6 +280,13 @@ func (l load) through(p *proxy, c *benchClient) (took, cpu time.Duration) {
 func median(d []time.Duration) time.Duration {
 	slices.Sort(d)
 	return d[len(d)/2]
+}
+
+func total(d []time.Duration) (sum time.Duration) {
+	for _, one := range d {
+		sum += one
+	}
+	return sum
 }
 
 func ratio(a, b []time.Duration) float64 { return float64(median(a)) / float64(max(median(b), 1)) }
