@@ -55,8 +55,9 @@ type User struct {
 	since   int // where in the journal the run of now begins
 	printed relaytest.Logs
 
-	mu  sync.Mutex
-	run *run // nil while stopped
+	mu      sync.Mutex
+	run     *run          // nil while stopped
+	started chan struct{} // closed and replaced when the program is started
 }
 
 // New makes an account, or signs in if it exists, and starts its client. It ends with the test.
@@ -65,7 +66,7 @@ func New(t testing.TB, cfg Config) *User {
 	if cfg.Dir == "" {
 		cfg.Dir = t.TempDir()
 	}
-	u := &User{t: t, cfg: cfg, events: newJournal(), Logs: &relaytest.Logs{}}
+	u := &User{t: t, cfg: cfg, events: newJournal(), Logs: &relaytest.Logs{}, started: make(chan struct{})}
 	if cfg.Log == nil {
 		u.cfg.Log = u.Logs
 	}
@@ -130,6 +131,8 @@ func (u *User) Start() {
 	close(begun)
 	u.mu.Lock()
 	u.run = r
+	close(u.started)
+	u.started = make(chan struct{})
 	u.mu.Unlock()
 	select {
 	case <-ready:
@@ -180,6 +183,24 @@ func (u *User) Ask(ctx context.Context, c port.Command) (port.Reply, error) {
 		return reply, nil
 	case <-ctx.Done():
 		return port.Reply{}, ctx.Err()
+	}
+}
+
+// Insist gives a command until there is a reply, to one run of the program after the other. The error is ctx's.
+func (u *User) Insist(ctx context.Context, c port.Command) (port.Reply, error) {
+	for {
+		u.mu.Lock()
+		started := u.started
+		u.mu.Unlock()
+		reply, err := u.Ask(ctx, c)
+		if !errors.Is(err, ErrEnded) {
+			return reply, err
+		}
+		select {
+		case <-started:
+		case <-ctx.Done():
+			return port.Reply{}, ctx.Err()
+		}
 	}
 }
 

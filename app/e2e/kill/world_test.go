@@ -1,0 +1,206 @@
+package kill
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
+
+	"ferry/app/e2e/apart"
+	"ferry/app/e2e/thirdparty"
+	"ferry/app/internal/model"
+	"ferry/app/internal/port"
+	"ferry/relay/relaytest"
+	"ferry/relay/relaytest/waclient"
+)
+
+// world is the three processes, and the WhatsApp user, who lives in the test and is not killed.
+type world struct {
+	*apart.World
+	t     *testing.T
+	ctx   context.Context
+	anna  *thirdparty.User
+	ben   *waclient.Client
+	chat  model.ChatID // Ben, to Anna
+	alias types.JID    // Anna, to Ben
+}
+
+const phone = "+49 1551 0000010"
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{World: apart.Start(t, apart.Options{}), t: t, ctx: t.Context()}
+	w.anna = thirdparty.New(t, thirdparty.Config{Relay: w.URL, Name: "anna", Program: thirdparty.Binary(t)})
+	w.anna.Connect()
+	if err := w.Box.CreatePhone(w.ctx, phone, "Ben", true); err != nil {
+		t.Fatal(err)
+	}
+	benLog := &relaytest.Logs{}
+	ben, err := waclient.NewCompanion(w.ctx, w.Box, phone, waclient.Config{Name: "Ben", Log: waclient.LogTo(benLog)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ben.Close()
+		w.keep(map[string]*relaytest.Logs{"relay": w.Relay.Logs, "gateway": w.Gateway.Logs, "anna": w.anna.Logs, "ben": benLog})
+	})
+	w.ben = ben
+	w.chat = w.anna.OpenChat(phone)
+	_, alias, err := w.Box.ThirdParty(w.ctx, 7, "anna")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.alias, err = types.ParseJID(alias); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// keep leaves the logs of a failed test behind.
+func (w *world) keep(logs map[string]*relaytest.Logs) {
+	if !w.t.Failed() {
+		return
+	}
+	dir, err := os.MkdirTemp("", "ferry-kill-")
+	if err != nil {
+		return
+	}
+	for name, l := range logs {
+		_ = os.WriteFile(filepath.Join(dir, name+".log"), l.Bytes(), 0o600)
+	}
+	w.t.Logf("the logs are in %s", dir)
+}
+
+// victim is a process that can be killed.
+type victim struct {
+	name        string
+	kill, start func()
+}
+
+func (w *world) victims() []victim {
+	return []victim{
+		{"relay", w.Relay.Kill, func() { w.Relay.Start(); w.network() }},
+		{"gateway", w.Gateway.Kill, func() { w.Gateway.Start(); w.network() }},
+		{"client", w.anna.Kill, w.anna.Start},
+	}
+}
+
+// network tells the client that the network is back, as a browser does. Without that most of a run would be spent in
+// the client's back-off, which grows with every loss.
+func (w *world) network() {
+	ctx, cancel := thirdparty.Within()
+	defer cancel()
+	for _, on := range []bool{false, true} {
+		if _, err := w.anna.Ask(ctx, port.Online{Online: on}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// settle waits until everything that was sent has arrived and its sender knows.
+func (w *world) settle(tr *traffic) {
+	w.t.Helper()
+	w.GatewayReady()
+	w.RelayReady()
+	w.network()
+	out, in := tr.out.all(), tr.in.all()
+	ctx, cancel := context.WithTimeout(w.ctx, 3*time.Minute)
+	defer cancel()
+	seen := expect(out)
+	if err := waclient.Follow(ctx, w.ben, func(m *events.Message) bool { return !seen.all(m.Info.ID) }); err != nil {
+		w.t.Errorf("of %d messages to WhatsApp %d were lost: %v", len(out), len(seen), err)
+	}
+	stored, delivered := expect(in), expect(out)
+	if _, err := thirdparty.Find(ctx, w.anna, func(e port.MessageChanged) bool {
+		switch e.State {
+		case model.Received:
+			stored.all(string(e.ID))
+		case model.Delivered:
+			delivered.all(string(e.ID))
+		}
+		return len(stored) == 0 && len(delivered) == 0
+	}); err != nil {
+		w.t.Errorf("of %d messages from WhatsApp %d were lost; of %d to it %d are not known to have arrived: %v",
+			len(in), len(stored), len(out), len(delivered), err)
+	}
+	told := expect(in)
+	if err := waclient.Follow(ctx, w.ben, func(r *events.Receipt) bool {
+		return r.Type != waclient.Delivered || !told.all(r.MessageIDs...)
+	}); err != nil {
+		w.t.Errorf("of %d messages from WhatsApp %d have no receipt: %v", len(in), len(told), err)
+	}
+}
+
+// expected are the ids of messages that something has not happened to yet.
+type expected map[string]bool
+
+func expect(list []message) expected {
+	e := expected{}
+	for _, m := range list {
+		e[m.id] = true
+	}
+	return e
+}
+
+// all takes ids off, and reports whether none is left.
+func (e expected) all(ids ...string) bool {
+	for _, id := range ids {
+		delete(e, id)
+	}
+	return len(e) == 0
+}
+
+// check compares what each side has with what the other sent, and sends one last message each way.
+func (w *world) check(tr *traffic) {
+	w.t.Helper()
+	last := w.anna.Send(w.chat, "the last to WhatsApp")
+	w.anna.AwaitState(last, model.Delivered)
+	ctx, cancel := thirdparty.Within()
+	defer cancel()
+	if _, err := w.ben.SendText(ctx, w.alias, "the last from WhatsApp"); err != nil {
+		w.t.Errorf("the last message from WhatsApp: %v", err)
+	}
+	w.anna.AwaitText("the last from WhatsApp")
+
+	out, in := append(tr.out.texts(), "the last to WhatsApp"), append(tr.in.texts(), "the last from WhatsApp")
+	w.same("Ben got", waclient.Texts(w.ben), out)
+	var own, got []string
+	for _, m := range w.anna.Thread(w.chat) {
+		switch {
+		case m.FromMe:
+			own = append(own, m.Text)
+		default:
+			got = append(got, m.Text)
+		}
+	}
+	w.same("Anna got", got, in)
+	w.same("Anna sent", own, out)
+	if bad := waclient.All[*events.UndecryptableMessage](w.ben); len(bad) > 0 {
+		w.t.Errorf("Ben could not read %d messages at first: a session was broken", len(bad))
+	}
+	for _, e := range thirdparty.All[port.MessageChanged](w.anna) {
+		if e.Failure != "" {
+			w.t.Errorf("a message of Anna's thread was %q", e.Failure)
+		}
+	}
+}
+
+// same compares two lists of texts, and says where they part.
+func (w *world) same(what string, got, want []string) {
+	w.t.Helper()
+	if slices.Equal(got, want) {
+		return
+	}
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || got[i] != want[i] {
+			w.t.Errorf("%s %d texts, want %d; they part at %d: %q, want %q", what, len(got), len(want), i,
+				got[min(i, len(got)):min(i+5, len(got))], want[min(i, len(want)):min(i+5, len(want))])
+			return
+		}
+	}
+}
