@@ -130,10 +130,11 @@ func (t *turn) message(chat model.ChatID, order uint64) (messageRow, bool, error
 // ownMessage finds a message of ours by its id.
 func (t *turn) ownMessage(chat model.ChatID, id model.MessageID) (messageRow, bool, error) {
 	b, err := t.get(store.Messages, ownKey(chat, id))
-	if err != nil || len(b) != 8 {
+	order, ok := parseOrder(b)
+	if err != nil || !ok {
 		return messageRow{}, false, err
 	}
-	return t.message(chat, binary.BigEndian.Uint64(b))
+	return t.message(chat, order)
 }
 
 // page lists entries of a committed thread, oldest first.

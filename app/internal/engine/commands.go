@@ -10,7 +10,6 @@ import (
 
 // handle takes in a command. Its reply waits for the commit.
 func (e *Engine) handle(t *turn, r *request) error {
-	t.requests = append(t.requests, r)
 	switch c := r.command.(type) {
 	case port.Snapshot:
 		e.read(t, r, func() (any, error) { return e.snapshot() })

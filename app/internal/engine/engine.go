@@ -97,8 +97,9 @@ type Engine struct {
 	wire   connection
 	query  queries
 	fetch  *fetches
-	failed int      // commits in a row that failed
-	carry  *request // taken in already, but for a turn of its own
+	failed int // commits in a row that failed
+
+	backlog []work // taken in already, but for the next turn
 
 	background sync.WaitGroup // goroutines that end with Run
 }
@@ -182,39 +183,71 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
+// work is one thing to take in: a request, an event of the link, or a task.
+type work struct {
+	request *request
+	linked  linked
+	task    func(*turn) error
+}
+
 // gather waits for something to do, and takes in all that is waiting with it.
 func (e *Engine) gather(ctx context.Context, t *turn) error {
-	if r := e.carry; r != nil {
-		e.carry = nil
-		return e.handle(t, r)
+	all := e.backlog
+	e.backlog = nil
+	if len(all) == 0 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case r := <-e.requests:
+			all = append(all, work{request: r})
+		case l := <-e.incoming:
+			all = append(all, work{linked: l})
+		case task := <-e.tasks:
+			all = append(all, work{task: task})
+		}
+		all = e.drain(all)
 	}
-	var err error
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case r := <-e.requests:
-		err = e.handle(t, r)
-	case l := <-e.incoming:
-		err = e.linked(t, l)
-	case task := <-e.tasks:
-		err = task(t)
+	if err := t.prefetch(all); err != nil {
+		e.keep(all)
+		return err
 	}
+	for i, w := range all {
+		if i > 0 && w.request != nil && alone(w.request.command) {
+			// It lists what the store holds: let what came before be committed.
+			e.backlog = all[i:]
+			return nil
+		}
+		if err := e.takeIn(t, w); err != nil {
+			e.keep(all[i+1:])
+			return err
+		}
+	}
+	return nil
+}
+
+// keep leaves for the next turn what a failed one did not get to. Stanzas are
+// not kept: their connection ends, and they come again.
+func (e *Engine) keep(rest []work) {
+	for _, w := range rest {
+		if w.request != nil || w.task != nil {
+			e.backlog = append(e.backlog, w)
+		}
+	}
+}
+
+func (e *Engine) drain(all []work) []work {
 	yielded := false
-	for n := 1; n < maxTurn && err == nil; n++ {
+	for len(all) < maxTurn {
 		select {
 		case r := <-e.requests:
-			if alone(r.command) { // it lists what the store holds: let this turn be committed first
-				e.carry = r
-				return nil
-			}
-			err = e.handle(t, r)
+			all = append(all, work{request: r})
 		case l := <-e.incoming:
-			err = e.linked(t, l)
+			all = append(all, work{linked: l})
 		case task := <-e.tasks:
-			err = task(t)
+			all = append(all, work{task: task})
 		default:
 			if yielded {
-				return nil
+				return all
 			}
 			// What arrives together should be committed together: let those
 			// who have more to hand over do so, once.
@@ -222,7 +255,18 @@ func (e *Engine) gather(ctx context.Context, t *turn) error {
 			runtime.Gosched()
 		}
 	}
-	return err
+	return all
+}
+
+func (e *Engine) takeIn(t *turn, w work) error {
+	switch {
+	case w.request != nil:
+		t.requests = append(t.requests, w.request)
+		return e.handle(t, w.request)
+	case w.task != nil:
+		return w.task(t)
+	}
+	return e.linked(t, w.linked)
 }
 
 // finish seals what can be sent, commits the turn, and lets out what waited

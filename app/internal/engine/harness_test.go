@@ -59,7 +59,7 @@ func (c *client) start() *client {
 	e, err := engine.New(ctx, engine.Config{
 		Store: s, Relay: c.relay, Username: "user " + c.relay.name.User, Provider: "Test",
 		Log:    slog.New(slog.NewTextHandler(out, nil)).With("user", c.relay.name.User),
-		Timing: engine.Timing{Query: 5 * time.Second, Again: 20 * time.Millisecond, TopUp: time.Millisecond},
+		Timing: engine.Timing{Query: 5 * time.Second, Again: 20 * time.Millisecond, TopUp: time.Hour},
 	})
 	if err != nil {
 		cancel()

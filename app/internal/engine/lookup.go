@@ -60,7 +60,7 @@ func (e *Engine) lookUp(t *turn, r *request, c port.LookUp) error {
 		return nil
 	}
 	body := usync("interactive", "query",
-		[]wire.Node{wire.N("contact", nil), wire.N("lid", nil), wire.N("third_party_chats", nil), wire.N("devices", []wire.Attr{wire.A("version", "2")})},
+		[]wire.Node{wire.N("contact", nil), wire.N("lid", nil), wire.N("third_party_chats", nil), wire.N("username", nil), wire.N("devices", []wire.Attr{wire.A("version", "2")})},
 		wire.N("user", nil, wire.Bytes("contact", nil, []byte(phone))))
 	return e.ask(t, "get", "usync", body, func(t *turn, n wire.Node, err error) error {
 		t.requests = append(t.requests, r)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"ferry/app/internal/link"
 	"ferry/app/internal/model"
@@ -111,6 +112,19 @@ func threadKey(chat model.ChatID, order uint64) string {
 
 func ownKey(chat model.ChatID, id model.MessageID) string {
 	return ownPrefix + string(chat) + "/" + string(id)
+}
+
+// splitOwnKey takes ownKey apart. Chats have no slash in them.
+func splitOwnKey(key string) (model.ChatID, model.MessageID) {
+	chat, id, _ := strings.Cut(strings.TrimPrefix(key, ownPrefix), "/")
+	return model.ChatID(chat), model.MessageID(id)
+}
+
+func parseOrder(b []byte) (uint64, bool) {
+	if len(b) != 8 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint64(b), true
 }
 
 // marshal is for rows of this package, which JSON cannot refuse.

@@ -211,6 +211,8 @@ func (e *Engine) messageAcked(t *turn, item *outItem, n wire.Node) error {
 		return e.fail(t, item, row, model.NoConsent)
 	case code == wire.AckUnknownUser:
 		return e.fail(t, item, row, model.NoAccount)
+	case code == wire.AckNoDevice && item.Tries < maxRefusals:
+		return e.sealAnew(t, item)
 	case (code[0] == '5' || code == wire.AckRateLimited) && item.Tries < maxRefusals:
 		return e.offerAgain(t, item)
 	default:
@@ -244,6 +246,21 @@ func (e *Engine) offerAgain(t *turn, item *outItem) error {
 		}
 		return nil
 	})
+	return nil
+}
+
+// sealAnew drops a ciphertext that reached no device of the peer, who has others
+// by now: the message is encrypted again, with new keys, for those.
+func (e *Engine) sealAnew(t *turn, item *outItem) error {
+	if peer, ok := peerOf(item.Chat); ok {
+		e.forgetDevices(t, peer)
+	}
+	if item.sent {
+		e.out.onWay--
+	}
+	item.Tries++
+	item.Stanzas, item.acked, item.sent = nil, nil, false
+	e.out.save(t, item)
 	return nil
 }
 

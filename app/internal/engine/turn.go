@@ -13,9 +13,10 @@ import (
 type turn struct {
 	e        *Engine
 	batch    store.Batch
-	requests []*request   // taken in this turn
-	owed     []wire.Node  // stanzas that the outbox takes with this commit
-	counted  bool         // counters changed
+	requests []*request  // taken in this turn
+	owed     []wire.Node // stanzas that the outbox takes with this commit
+	counted  bool        // counters changed
+	fetched  map[placeKey][]byte
 	events   []port.Event // in order, the last of each subject only
 	place    map[string]int
 	after    []func() // once committed
@@ -40,6 +41,9 @@ func newTurn(e *Engine) *turn { return &turn{e: e, place: map[string]int{}} }
 // get reads a record as this turn sees it; nil where there is none.
 func (t *turn) get(table store.Table, key string) ([]byte, error) {
 	if v, touched := t.batch.Get(table, key); touched {
+		return v, nil
+	}
+	if v, ok := t.fetched[placeKey{table, key}]; ok {
 		return v, nil
 	}
 	return t.e.store.Get(t.e.ctx, table, key)

@@ -80,3 +80,26 @@ type Store interface {
 	Commit(ctx context.Context, b *Batch) error
 	Close() error
 }
+
+// Many is implemented by stores that read many records faster together than
+// one by one.
+type Many interface {
+	// GetMany returns the values of keys, in their order, nil where there is
+	// no record. The caller owns them.
+	GetMany(ctx context.Context, t Table, keys []string) ([][]byte, error)
+}
+
+// GetMany reads many records in the fastest way that the store has.
+func GetMany(ctx context.Context, s Store, t Table, keys []string) ([][]byte, error) {
+	if m, ok := s.(Many); ok {
+		return m.GetMany(ctx, t, keys)
+	}
+	values := make([][]byte, len(keys))
+	for i, key := range keys {
+		var err error
+		if values[i], err = s.Get(ctx, t, key); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}

@@ -89,6 +89,22 @@ func (o *owner) Get(ctx context.Context, t store.Table, key string) (value []byt
 	return value, nil
 }
 
+// GetMany implements store.Many: all keys are read in one transaction.
+func (o *owner) GetMany(ctx context.Context, t store.Table, keys []string) ([][]byte, error) {
+	values := make([][]byte, len(keys))
+	err := o.view(ctx, t, func(b *bbolt.Bucket) {
+		for i, key := range keys {
+			if v := b.Get(boltKey(key)); v != nil {
+				values[i] = append([]byte{}, v...)
+			}
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("get from %s: %w", t, err)
+	}
+	return values, nil
+}
+
 func (o *owner) List(ctx context.Context, t store.Table, r store.Range) (out []store.Record, err error) {
 	err = o.view(ctx, t, func(b *bbolt.Bucket) {
 		c := b.Cursor()

@@ -61,6 +61,14 @@ func (s *Store) Get(ctx context.Context, t store.Table, key string) ([]byte, err
 	return s.Store.Get(ctx, t, key)
 }
 
+// GetMany implements store.Many, whether the store below does or not.
+func (s *Store) GetMany(ctx context.Context, t store.Table, keys []string) ([][]byte, error) {
+	if err := s.alive(); err != nil {
+		return nil, err
+	}
+	return store.GetMany(ctx, s.Store, t, keys)
+}
+
 // List fails once the store has stopped.
 func (s *Store) List(ctx context.Context, t store.Table, r store.Range) ([]store.Record, error) {
 	if err := s.alive(); err != nil {

@@ -67,6 +67,22 @@ func (o *owner) Get(ctx context.Context, t store.Table, key string) ([]byte, err
 	return append([]byte{}, v...), nil
 }
 
+// GetMany implements store.Many.
+func (o *owner) GetMany(ctx context.Context, t store.Table, keys []string) ([][]byte, error) {
+	tab, unlock, err := o.table(ctx, t)
+	if err != nil {
+		return nil, fmt.Errorf("get from %s: %w", t, err)
+	}
+	defer unlock()
+	values := make([][]byte, len(keys))
+	for i, key := range keys {
+		if v, ok := tab.values[key]; ok {
+			values[i] = append([]byte{}, v...)
+		}
+	}
+	return values, nil
+}
+
 func (o *owner) List(ctx context.Context, t store.Table, r store.Range) ([]store.Record, error) {
 	tab, unlock, err := o.table(ctx, t)
 	if err != nil {

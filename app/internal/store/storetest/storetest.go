@@ -33,6 +33,7 @@ func Run(t *testing.T, open Open) {
 		{"the last change of a key wins", lastWins},
 		{"a large batch keeps the last change of each key", largeBatch},
 		{"an empty batch is fine", empty},
+		{"many keys are read in their order, missing ones as nil", many},
 		{"keys list bytewise in both directions", order},
 		{"ranges include From and exclude To, with limits", ranges},
 		{"a prefix covers its keys and no others", prefixes},
@@ -143,6 +144,32 @@ func largeBatch(t *testing.T, s store.Store, _ func() store.Store) {
 }
 
 func empty(t *testing.T, s store.Store, _ func() store.Store) { commit(t, s, &store.Batch{}) }
+
+func many(t *testing.T, s store.Store, _ func() store.Store) {
+	var keys []string
+	var b store.Batch
+	for i := range 300 {
+		key := fmt.Sprint("ключ ", (i*7)%300)
+		if keys = append(keys, key); i%3 != 0 {
+			b.Put(store.Inbox, key, []byte("of "+key))
+		}
+	}
+	b.Put(store.Inbox, "empty", []byte{})
+	keys = append(keys, "empty", keys[1], keys[0])
+	commit(t, s, &b)
+	values, err := store.GetMany(t.Context(), s, store.Inbox, keys)
+	if err != nil || len(values) != len(keys) {
+		t.Fatalf("%d values for %d keys, %v", len(values), len(keys), err)
+	}
+	for i, v := range values {
+		if want := get(t, s, store.Inbox, keys[i]); !bytes.Equal(v, want) || (v == nil) != (want == nil) {
+			t.Errorf("%q is %q, want %q", keys[i], v, want)
+		}
+	}
+	if values, err := store.GetMany(t.Context(), s, store.Inbox, nil); err != nil || len(values) != 0 {
+		t.Errorf("no keys give %q, %v", values, err)
+	}
+}
 
 func order(t *testing.T, s store.Store, _ func() store.Store) {
 	keys := []string{"b", "a", "ab", "a\x00", "B", "10", "9", "é", "zz", "\U0001F600", "\uFFFD"}
