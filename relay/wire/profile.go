@@ -21,6 +21,7 @@ const (
 const (
 	AckNotEnlisted = "403" // the sender's enlistment is gone
 	AckUnknownUser = "404" // no such user
+	AckNoDevice    = "409" // no device of the user is among those it was encrypted for: ask for the list again
 	AckNoConsent   = "471" // the user has not turned third-party chats on for this provider
 	AckRateLimited = "429"
 	AckServerError = "500"

@@ -158,7 +158,7 @@ func (c *conn) address(ctx context.Context, m *outgoing) (all []envelope, refuse
 	if len(participants.Children) > c.gw.limits.Recipients {
 		return nil, ackMalformed, nil
 	}
-	given := make(map[wire.JID]bool)
+	given, reached := make(map[wire.JID]bool), m.me.ID == m.target.ID
 	for _, x := range participants.ChildrenOf("to") {
 		e, ok, err := c.envelope(ctx, m, x)
 		if err != nil {
@@ -167,7 +167,12 @@ func (c *conn) address(ctx context.Context, m *outgoing) (all []envelope, refuse
 		if ok && !given[e.dev] && e.dev != c.dev {
 			given[e.dev] = true
 			all = append(all, e)
+			reached = reached || e.dev.Bare() == m.target.ID
 		}
+	}
+	if !reached { // acked, it would be lost: nobody could ever read it
+		// The sender's list is out of date, and news of devices goes to those who met.
+		return nil, wire.AckNoDevice, c.gw.dir.Met(ctx, m.me.ID, m.target.ID)
 	}
 	return all, "", nil
 }
