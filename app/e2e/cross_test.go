@@ -67,9 +67,7 @@ func TestTheFirstMessageComesFromWhatsApp(t *testing.T) {
 	p.signUp("carol")
 	p.turnOn()
 	p.visit("/")
-	if _, err := ada.SendText(t.Context(), waclient.LID(alias(t.Context(), t, w, "carol")), "are you there?"); err != nil {
-		t.Fatal(err)
-	}
+	sendText(t, ada, alias(t.Context(), t, w, "carol"), "are you there?")
 	p.seen("document.querySelector('#chat-list a[data-unread=\"1\"]')")
 	p.openOnlyChat()
 	p.bubble("are you there?", "received")
@@ -114,7 +112,7 @@ func TestEachSideIsOfflineInTurn(t *testing.T) {
 		}
 	}
 	p = openPage(t, localhost(w), profile)
-	p.seen("document.querySelector('#chat-list a[data-unread=\"2\"]')")
+	p.startsWith("document.querySelector('#chat-list a[data-unread=\"2\"]')", "dora")
 	p.openOnlyChat()
 	for _, text := range []string{"one", "two"} {
 		p.bubble(text, "delivered")

@@ -2,9 +2,12 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"strings"
 	"testing"
+
+	"go.mau.fi/whatsmeow"
 
 	"ferry/relay/relaytest"
 	"ferry/relay/relaytest/waclient"
@@ -60,6 +63,20 @@ func (p *page) signUp(username string) {
 	p.seen("document.getElementById('settings-button')")
 }
 
+// startsWith waits for what shows that the page has started, and signs in if it
+// asks for that first: Chromium writes cookies to disk only every half minute,
+// so a killed browser may have lost that of a new session.
+func (p *page) startsWith(expr, username string) {
+	p.t.Helper()
+	p.seen(expr + " || document.getElementById('username')")
+	if p.is("!!document.getElementById('username')") {
+		p.fill("username", username)
+		p.fill("password", password)
+		p.press("#submit")
+		p.seen(expr)
+	}
+}
+
 // turnOn connects to WhatsApp in the settings, as a person would.
 func (p *page) turnOn() {
 	p.t.Helper()
@@ -99,4 +116,19 @@ func alias(ctx context.Context, t *testing.T, w *relaytest.World, username strin
 		t.Fatal(err)
 	}
 	return strings.TrimSuffix(a, "@lid")
+}
+
+// sendText writes from WhatsApp to a third-party user who may have turned
+// WhatsApp on this moment: until their keys are published, a message is refused.
+func sendText(t *testing.T, from *waclient.Client, to, text string) (id string) {
+	t.Helper()
+	for {
+		id, err := from.SendText(t.Context(), waclient.LID(to), text)
+		if err == nil {
+			return id
+		}
+		if !errors.Is(err, whatsmeow.ErrServerReturnedError) {
+			t.Fatal(err)
+		}
+	}
 }
