@@ -5,12 +5,11 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
-	"net/url"
 	"sync"
 	"testing"
 )
 
-// Capture is a TCP proxy before the gateway that records every byte both ways.
+// Capture is a TCP proxy before the gateway, or another address, that records every byte both ways.
 type Capture struct {
 	ln net.Listener
 	to string
@@ -24,22 +23,27 @@ type Capture struct {
 // stream is one recorded connection.
 type stream struct{ up, down bytes.Buffer }
 
-func newCapture(t testing.TB, chat string) *Capture {
+// Record puts a recorder before an address, "127.0.0.1:1234"; it ends with the test.
+func Record(t testing.TB, to string) *Capture {
 	t.Helper()
-	u, err := url.Parse(chat)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newCapture(t, to)
+	t.Cleanup(c.close)
+	return c
+}
+
+func newCapture(t testing.TB, to string) *Capture {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &Capture{ln: ln, to: u.Host, conns: map[net.Conn]struct{}{}}
+	c := &Capture{ln: ln, to: to, conns: map[net.Conn]struct{}{}}
 	c.done.Go(c.accept)
 	return c
 }
 
-func (c *Capture) addr() string { return c.ln.Addr().String() }
+// Addr is where the recorder listens.
+func (c *Capture) Addr() string { return c.ln.Addr().String() }
 
 func (c *Capture) accept() {
 	for {
@@ -92,7 +96,8 @@ func (c *Capture) Down() []byte {
 // Sent returns the unmasked payloads that went to the gateway so far.
 func (c *Capture) Sent() []byte {
 	return c.collect(func(s *stream) []byte {
-		_, frames, _ := bytes.Cut(s.up.Bytes(), []byte("\r\n\r\n"))
+		_, upgrade, _ := bytes.Cut(s.up.Bytes(), []byte("Upgrade: websocket")) // other requests may come before it
+		_, frames, _ := bytes.Cut(upgrade, []byte("\r\n\r\n"))
 		return payloads(frames)
 	})
 }

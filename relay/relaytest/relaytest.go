@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -232,7 +233,7 @@ func (w *World) at(gateway net.Addr) {
 func (w *World) capture() {
 	w.t.Helper()
 	if w.opt.Capture && w.Tunnel == nil {
-		w.Tunnel = newCapture(w.t, w.ChatURL)
+		w.Tunnel = newCapture(w.t, strings.TrimPrefix(w.GatewayURL, "http://"))
 	}
 }
 
@@ -241,7 +242,7 @@ func (w *World) dialled() string {
 	if w.Tunnel == nil {
 		return w.ChatURL
 	}
-	return "ws://" + w.Tunnel.addr() + wire.PathChat
+	return "ws://" + w.Tunnel.Addr() + wire.PathChat
 }
 
 // listen opens a free port, or the one of before.
