@@ -70,8 +70,8 @@ var shots = []shot{
 	{name: "sign-wrong", path: "/", story: "sign-wrong", until: card, steps: append(signIn, wait(`document.querySelector("#form-error")?.innerText`))},
 	{name: "sign-wait", path: "/", story: "sign-wait", until: card, steps: append(signIn, wait(`document.body.innerText.includes("42") || document.body.innerText.includes("41")`))},
 	{name: "starting", path: "/", story: "starting", until: `document.querySelector("#app")`},
-	{name: "empty-off", path: "/", story: "off", until: `document.querySelector("#search")`},
-	{name: "empty", path: "/", story: "empty", until: `document.querySelector("#search")`},
+	{name: "empty-off", path: "/", story: "off", until: `document.querySelector("#new-chat")`},
+	{name: "empty", path: "/", story: "empty", until: `document.querySelector("#new-chat")`},
 	{name: "chats", path: "/", story: "chats", until: list},
 	{name: "chats-typing", path: "/", story: "typing", until: list},
 	{name: "search", path: "/", story: "chats", until: list, steps: []step{fill("search", "no")}},
@@ -115,4 +115,4 @@ var shots = []shot{
 	{name: "nowhere", path: "/nowhere", story: "chats", until: `document.querySelector("#main h1, #main h2")`},
 }
 
-var lookUp = []step{fill("phone", "+49 30 901820"), press("#phone-submit"), wait(`document.querySelector("#phone-answer")?.innerText`)}
+var lookUp = []step{fill("phone", "+49 30 901820"), press("#phone-submit"), wait(`document.querySelector("#phone-answer")?.innerText || document.querySelector("#phone[aria-invalid=true]")`)}
