@@ -10,9 +10,29 @@ import (
 	"ferry/app/internal/store/faulty"
 )
 
+// scenario has two clients do something while the n-th write of one goes
+// wrong. It returns how often that one's store was written.
+type scenario func(t *testing.T, fault faulty.Fault, n int) int
+
 // Every write of the engine goes wrong once, in each way. Whatever happens,
 // each message arrives exactly once and in order, and the sessions go on.
 func TestAnyWriteMayGoWrong(t *testing.T) {
+	for name, run := range map[string]scenario{
+		"a conversation": conversation,
+		"a backlog":      backlog,
+		"asking again":   asking,
+		"asked again":    asked,
+	} {
+		t.Run(name, func(t *testing.T) { everyWrite(t, run) })
+	}
+}
+
+func everyWrite(t *testing.T, run scenario) {
+	writes := run(t, faulty.None, 1)
+	if writes < 3 {
+		t.Fatalf("only %d writes: too few to mean anything", writes)
+	}
+	t.Logf("%d writes", writes)
 	for _, f := range []struct {
 		name  string
 		fault faulty.Fault
@@ -23,19 +43,88 @@ func TestAnyWriteMayGoWrong(t *testing.T) {
 		{"killed after", faulty.StopAfter},
 	} {
 		t.Run(f.name, func(t *testing.T) {
-			writes := conversation(t, faulty.None, 1)
-			if writes < 8 {
-				t.Fatalf("only %d writes: the conversation is too short to mean anything", writes)
-			}
-			t.Logf("%d writes", writes)
 			for n := 1; n <= writes+2; n++ {
 				t.Run(fmt.Sprint(n), func(t *testing.T) {
 					t.Parallel()
-					conversation(t, f.fault, n)
+					run(t, f.fault, n)
 				})
 			}
 		})
 	}
+}
+
+// backlog has b come back to many messages, with its n-th write going wrong.
+func backlog(t *testing.T, fault faulty.Fault, n int) int {
+	_, a, b := pair(t)
+	a.send(b, "m0", "text m0")
+	b.gets(a, "m0", "text m0")
+	b.kill()
+	want := []string{"m0"}
+	for i := 1; i <= 300; i++ {
+		id := fmt.Sprint("m", i)
+		a.send(b, id, "text "+id)
+		want = append(want, id)
+	}
+	a.reaches(b, "m300", model.Sent)
+	broken := b.startBroken(fault, n)
+	b.gets(a, "m300", "text m300")
+	exact(t, b, a, want...)
+	a.reaches(b, "m300", model.Delivered)
+	attempt(b, port.SendText{Chat: b.chatWith(a), ID: "back", Text: "text back"})
+	a.gets(b, "back", "text back")
+	return broken.Writes()
+}
+
+// asking has b, reinstalled, ask for messages again, with its n-th write going
+// wrong.
+func asking(t *testing.T, fault faulty.Fault, n int) int {
+	_, a, b := pair(t)
+	lose(t, a, b)
+	broken := b.startBroken(fault, n)
+	healed(t, a, b)
+	return broken.Writes()
+}
+
+// asked has b, reinstalled, ask for messages again, with the n-th write of a,
+// who is asked, going wrong.
+func asked(t *testing.T, fault faulty.Fault, n int) int {
+	_, a, b := pair(t)
+	lose(t, a, b)
+	a.kill()
+	broken := a.startBroken(fault, n)
+	a.online()
+	b.start()
+	healed(t, a, b)
+	return broken.Writes()
+}
+
+// lose has a write to b, who meanwhile lost its keys and is not running.
+func lose(t *testing.T, a, b *client) {
+	t.Helper()
+	a.send(b, "before", "text before")
+	b.gets(a, "before", "text before")
+	b.send(a, "answer", "text answer")
+	a.gets(b, "answer", "text answer")
+	b.reaches(a, "answer", model.Delivered)
+	reinstall(t, b)
+	for i := range 3 {
+		a.send(b, fmt.Sprint("lost", i), fmt.Sprint("text lost", i))
+	}
+	a.reaches(b, "lost2", model.Sent)
+}
+
+func healed(t *testing.T, a, b *client) {
+	t.Helper()
+	for i := range 3 {
+		id := fmt.Sprint("lost", i)
+		b.gets(a, id, "text "+id)
+		a.reaches(b, id, model.Delivered)
+	}
+	exact(t, b, a, "lost0", "lost1", "lost2")
+	attempt(a, port.SendText{Chat: a.chatWith(b), ID: "then", Text: "text then"})
+	b.gets(a, "then", "text then")
+	attempt(b, port.SendText{Chat: b.chatWith(a), ID: "back", Text: "text back"})
+	a.gets(b, "back", "text back")
 }
 
 // conversation has a, whose n-th write goes wrong, and b write to each other

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"ferry/app/internal/content"
 	"ferry/app/internal/model"
@@ -101,7 +102,6 @@ func reinstall(t *testing.T, c *client) {
 		}
 	}
 	c.relay.g.mu.Unlock()
-	c.start()
 }
 
 func TestAMessageToAReinstalledDeviceIsAskedForAgainAndHealsInPlace(t *testing.T) {
@@ -115,6 +115,7 @@ func TestAMessageToAReinstalledDeviceIsAskedForAgainAndHealsInPlace(t *testing.T
 	a.send(b, "after", "text after")
 	a.reaches(b, "after", model.Sent)
 	reinstall(t, b)
+	b.start()
 	b.gets(a, "lost", "text lost")
 	b.gets(a, "after", "text after")
 	a.reaches(b, "after", model.Delivered)
@@ -386,5 +387,35 @@ func TestAThreadIsReadInPages(t *testing.T) {
 	page = must[port.MessagePage](a, port.Messages{Chat: a.chatWith(b), Limit: 200, Before: page.Messages[0].Order})
 	if len(page.Messages) != 15 || page.More || page.Messages[14].ID != "m14" {
 		t.Fatalf("%+v", page)
+	}
+}
+
+func TestPreKeysAreToppedUpAndReplacedWhenTheyRunLow(t *testing.T) {
+	g := newGateway(t)
+	a := newClient(t, g, 1)
+	a.topUp = time.Millisecond
+	a.start().connect()
+	stock := func() int {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return len(g.boxes[a.relay.dev].one)
+	}
+	a.until("plenty of prekeys", func() bool { return stock() >= 400 })
+	g.mu.Lock()
+	g.boxes[a.relay.dev].one = g.boxes[a.relay.dev].one[:3]
+	g.post(a.relay.dev, wire.N("notification", []wire.Attr{
+		wire.J("from", wire.JID{Server: wire.ServerUser}), wire.A("id", "low"), wire.A("type", "encrypt")},
+		wire.N("count", []wire.Attr{wire.A("value", "3")})))
+	g.mu.Unlock()
+	a.until("new prekeys", func() bool { return stock() >= 100 })
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	ids := map[string]bool{}
+	for _, k := range g.boxes[a.relay.dev].one {
+		id, _ := k.Child("id")
+		if ids[string(id.Data)] {
+			t.Fatalf("prekey %x is offered twice", id.Data)
+		}
+		ids[string(id.Data)] = true
 	}
 }

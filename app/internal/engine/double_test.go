@@ -33,6 +33,7 @@ type gateway struct {
 	deaf    int                 // acks of messages to swallow
 	refused int                 // messages not taken
 	count   int
+	witness witness
 }
 
 type user struct {
@@ -65,7 +66,7 @@ type live struct {
 func newGateway(t *testing.T) *gateway {
 	g := &gateway{
 		t: t, users: map[wire.JID]*user{}, phones: map[string]wire.JID{}, devices: map[wire.PublicKey]wire.JID{},
-		boxes: map[wire.JID]*box{}, taken: map[string]bool{}, live: map[wire.JID]*live{}, refuse: map[wire.JID]string{},
+		boxes: map[wire.JID]*box{}, taken: map[string]bool{}, live: map[wire.JID]*live{}, refuse: map[wire.JID]string{}, witness: newWitness(),
 	}
 	var err error
 	if g.root, err = wire.NewAuthority(rand.Reader); err != nil {
@@ -326,6 +327,14 @@ func (g *gateway) message(dev, to wire.JID, n wire.Node) []wire.Node {
 	participants, all := n.Child("participants")
 	enc, _ := n.Child("enc")
 	if !all {
+		g.sees(dev, to, id, enc)
+	}
+	for _, p := range participants.Children {
+		device, _ := p.JID("jid")
+		enc, _ := p.Child("enc")
+		g.sees(dev, device, id, enc)
+	}
+	if !all {
 		key += fmt.Sprintf(" %s %x", to, enc.Data)
 	}
 	if !g.taken[key] {
@@ -344,6 +353,12 @@ func (g *gateway) message(dev, to wire.JID, n wire.Node) []wire.Node {
 		return nil
 	}
 	return []wire.Node{ack}
+}
+
+func (g *gateway) sees(from, to wire.JID, id string, enc wire.Node) {
+	if wrong := g.witness.see(from, to, id, enc); wrong != "" {
+		g.t.Error(wrong)
+	}
 }
 
 func (g *gateway) forward(dev, to wire.JID, n wire.Node) {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 type client struct {
 	t     *testing.T
 	relay *relay
+	topUp time.Duration // pause between uploads of prekeys; none but the first by default
 	disk  *memory.Disk
 	wrap  func(store.Store) store.Store // around the store of the next start
 
@@ -59,7 +61,7 @@ func (c *client) start() *client {
 	e, err := engine.New(ctx, engine.Config{
 		Store: s, Relay: c.relay, Username: "user " + c.relay.name.User, Provider: "Test",
 		Log:    slog.New(slog.NewTextHandler(out, nil)).With("user", c.relay.name.User),
-		Timing: engine.Timing{Query: 5 * time.Second, Again: 20 * time.Millisecond, TopUp: time.Hour},
+		Timing: engine.Timing{Query: 5 * time.Second, Again: 20 * time.Millisecond, TopUp: cmp.Or(c.topUp, time.Hour)},
 	})
 	if err != nil {
 		cancel()

@@ -3,12 +3,15 @@ package engine_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"ferry/app/internal/content"
 	"ferry/app/internal/engine"
+	"ferry/app/internal/model"
 	"ferry/app/internal/port"
 	"ferry/app/internal/seal"
 	"ferry/app/internal/store"
@@ -66,6 +69,11 @@ func hostileStanzas() []wire.Node {
 
 // lone is an engine with keys and an address, and no connection.
 func lone(t testing.TB) (*engine.Engine, *memory.Disk) {
+	e, disk, _ := loneWithKeys(t)
+	return e, disk
+}
+
+func loneWithKeys(t testing.TB) (*engine.Engine, *memory.Disk, seal.PublicKeys) {
 	disk := memory.NewDisk()
 	s := disk.Open()
 	v, err := seal.Open(context.Background(), s, rand.Reader)
@@ -73,6 +81,10 @@ func lone(t testing.TB) (*engine.Engine, *memory.Disk) {
 		t.Fatal(err)
 	}
 	if err := v.MakeKeys(); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := v.Public()
+	if err != nil {
 		t.Fatal(err)
 	}
 	var b store.Batch
@@ -94,7 +106,98 @@ func lone(t testing.TB) (*engine.Engine, *memory.Disk) {
 			t.Error(err)
 		}
 	})
-	return e, disk
+	return e, disk, keys
+}
+
+// stranger is a peer's device without an engine.
+func stranger(t *testing.T, keys seal.PublicKeys) *seal.Vault {
+	v, err := seal.Open(t.Context(), memory.NewDisk().Open(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.MakeKeys(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Establish(t.Context(), "engine", seal.Bundle{Registration: keys.Registration, Identity: keys.Identity, Signed: keys.Signed}); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// says gives a message of the stranger's.
+func says(t *testing.T, v *seal.Vault, id string, plain []byte) wire.Node {
+	padded, err := content.Pad(rand.Reader, plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := v.Encrypt(t.Context(), "engine", padded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wire.N("message", from("message", id), enc(string(s.Kind), s.Data))
+}
+
+func feed(t *testing.T, e *engine.Engine, n wire.Node) {
+	t.Helper()
+	if err := e.Feed(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func threadOf(t *testing.T, e *engine.Engine) []model.Message {
+	t.Helper()
+	r := e.Do(t.Context(), port.Messages{Chat: model.ChatID(peer.Bare().String()), Limit: 100})
+	var page port.MessagePage
+	if err := json.Unmarshal(r.Value, &page); err != nil {
+		t.Fatal(r.Code, err)
+	}
+	return page.Messages
+}
+
+func TestAMessageEncryptedTwiceIsShownOnce(t *testing.T) {
+	e, _, keys := loneWithKeys(t)
+	v := stranger(t, keys)
+	text, err := content.Text("hi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := says(t, v, "m", text)
+	for _, n := range []wire.Node{first, first, says(t, v, "m", text), first} {
+		feed(t, e, n)
+	}
+	if all := threadOf(t, e); len(all) != 1 || all[0].Text != "hi" {
+		t.Errorf("the thread is %+v", all)
+	}
+}
+
+func TestContentThatCannotBeShownIsNamed(t *testing.T) {
+	e, _, keys := loneWithKeys(t)
+	v := stranger(t, keys)
+	forged, err := content.SentText("I never said this", "123456@lid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct {
+		plain []byte
+		want  string // Text of the entry; "" for none
+	}{
+		{[]byte{0x1a, 0}, "image"},         // imageMessage{}
+		{[]byte{0x42, 0}, "audio"},         // audioMessage{}
+		{[]byte{0xfa, 0x3f, 0}, "unknown"}, // field 1023
+		{[]byte{0xff}, "unknown"},          // no protobuf
+		{[]byte{0x12, 0}, ""},              // sender key only
+		{forged, ""},                       // a copy that only own devices may send
+	} {
+		before := len(threadOf(t, e))
+		feed(t, e, says(t, v, fmt.Sprint("m", i), c.plain))
+		all := threadOf(t, e)
+		switch {
+		case c.want == "" && len(all) != before:
+			t.Errorf("%x shows %+v", c.plain, all[len(all)-1])
+		case c.want != "" && (len(all) != before+1 || all[before].Text != c.want || all[before].Failure != model.NotSupported || all[before].FromMe):
+			t.Errorf("%x: the thread is %+v", c.plain, all)
+		}
+	}
 }
 
 func TestHostileStanzasCostNothingButThemselves(t *testing.T) {
