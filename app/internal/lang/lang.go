@@ -32,6 +32,10 @@ func Fill(text string, pairs ...string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
+// Isolate keeps a stranger's name or text from turning the direction of the
+// sentence that it is filled into.
+func Isolate(s string) string { return "\u2068" + s + "\u2069" }
+
 // Number groups digits: 10000 is "10,000".
 func Number(n int) string {
 	s := strconv.Itoa(n)

@@ -179,5 +179,6 @@ type ThirdTexts struct {
 type KeysTexts struct {
 	Title, Anywhere, InChat, InList                   string
 	Help, Search, New, Settings, Next, Previous, Back string
-	Send, NewLine, Newest, Move, Open, Older          string
+	Send, NewLine, Newest, Move, Open                 string
+	Through                                           string
 }

@@ -1,8 +1,12 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"ferry/app/internal/model"
+	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
 )
 
@@ -45,3 +49,11 @@ func (r *root) Reveal(id string) { app.Window().ScrollToID(id) }
 
 // Touch tells whether the main pointer is a finger.
 func (r *root) Touch() bool { return kit.Touch() }
+
+// KeepFocus puts the focus back on a chat's row.
+func (r *root) KeepFocus(row model.ChatID) {
+	active := kit.Active()
+	if want := control.RowID(row); row != "" && strings.HasPrefix(active, control.RowID("")) && active != want {
+		kit.Focus(want)
+	}
+}

@@ -143,7 +143,7 @@ func empty(c *control.Control, e view.Empty) app.UI {
 	l := c.L.List
 	switch e {
 	case view.EmptySearch:
-		return kit.Empty("search", l.NoMatch, lang.Fill(l.NoMatchText, "query", view.CleanName(c.View.Search)), nil)
+		return kit.Empty("search", l.NoMatch, lang.Fill(l.NoMatchText, "query", lang.Isolate(view.CleanName(c.View.Search))), nil)
 	case view.EmptyOff:
 		return kit.Empty("plug", l.OffTitle, l.OffText,
 			app.A().ID("empty-action").Class("btn btn-primary").Href(control.PathThird).Text(l.OffButton))

@@ -37,7 +37,7 @@ func (r *Row) Render() app.UI {
 	return app.Li().Body(a.Body(
 		kit.Avatar(r.Row.Initial, r.Row.Hue),
 		app.Span().Class("row-top").Body(
-			kit.Name(r.Row.Name).Class("row-name"),
+			app.Span().Class("row-name").Body(kit.Name(r.Row.Name)),
 			app.Span().Class("row-time").Text(r.Row.Time),
 		),
 		app.Span().Class("row-bottom").Body(

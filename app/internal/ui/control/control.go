@@ -38,6 +38,9 @@ type Screen interface {
 	SetValue(id, text string)
 	// Reveal scrolls an element into view by id.
 	Reveal(id string)
+	// KeepFocus puts the focus back on a chat's row that had it, where the list
+	// has changed its order under it.
+	KeepFocus(row model.ChatID)
 	// Touch tells whether a virtual keyboard comes up with the focus.
 	Touch() bool
 }
@@ -66,9 +69,10 @@ type Control struct {
 	Toast    *Toast
 	Help     bool
 	Route    Route
-	Text     string          // in the composer
-	Menu     model.MessageID // whose actions are open
-	Row      model.ChatID    // the row of the list that has, or last had, the focus
+	Text     string       // in the composer
+	Menu     MessageKey   // whose actions are open
+	Message  MessageKey   // the message that has, or last had, the focus
+	Row      model.ChatID // the row of the list that has, or last had, the focus
 
 	relay  host.Relay
 	device host.Device
@@ -85,6 +89,7 @@ type Control struct {
 	active  bool
 	typing  typing
 	bottom  bottom
+	relink  bool // just signed in: a link that ended with the session is to be made anew
 }
 
 // New makes a control; Start sets it going.
@@ -241,6 +246,7 @@ func (c *Control) enter(a host.Account) {
 				return
 			}
 			c.View.Apply(events)
+			c.screen.After(func() { c.screen.KeepFocus(c.Row) })
 			if resync {
 				c.snapshot()
 			}
@@ -270,6 +276,10 @@ func (c *Control) snapshot() {
 			c.View.SetDraft(chat.ID, c.device.Draft(string(chat.ID)))
 		}
 		c.loadThread()
+		if c.relink && s.Self.Connected && s.Link.Down == model.HopSession {
+			c.do(port.Connect{}, nil)
+		}
+		c.relink = false
 	})
 }
 

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"ferry/app/internal/lang"
@@ -70,8 +71,8 @@ func (c *Control) Dismiss() bool {
 		c.Help = false
 	case c.Ask != nil:
 		c.Ask = nil
-	case c.Menu != "":
-		c.Menu = ""
+	case c.Menu.ID != "":
+		c.Menu = MessageKey{}
 	case c.Route.Place == NewChatPlace:
 		c.screen.Back(PathChats)
 	default:
@@ -96,7 +97,7 @@ func (c *Control) Connect() {
 	c.do(port.Connect{}, func(r port.Reply) {
 		c.Third.Busy = false
 		if err := decode(r, nil); err != nil {
-			c.Third.Error = lang.Fill(c.L.Third.Failed, "message", sentence(err))
+			c.Third.Error = lang.Fill(c.L.Third.Failed, "message", c.told(err))
 			return
 		}
 		c.View.Self.Connected = true
@@ -115,12 +116,21 @@ func (c *Control) disconnect() {
 	c.do(port.Disconnect{}, func(r port.Reply) {
 		c.Third.Busy = false
 		if err := decode(r, nil); err != nil {
-			c.Third.Error = lang.Fill(c.L.Third.OffBad, "message", sentence(err))
+			c.Third.Error = lang.Fill(c.L.Third.OffBad, "message", c.told(err))
 			return
 		}
 		c.View.Self.Connected = false
 		c.Focus("screen-title")
 	})
+}
+
+// told puts an engine's refusal in words.
+func (c *Control) told(err error) string {
+	var r *refusal
+	if errors.As(err, &r) && r.code == "offline" {
+		return c.L.Link.Relay
+	}
+	return sentence(err)
 }
 
 // sentence makes an error's text fit between sentences.
@@ -159,7 +169,7 @@ func (c *Control) LoadSessions() {
 // AskRevoke asks, then signs another session out.
 func (c *Control) AskRevoke(s host.Session, name string) {
 	l := c.L.Set
-	c.Ask = &Ask{Title: lang.Fill(l.EndAsk, "device", name), Text: l.EndText, Do: l.End, act: func() { c.revoke(s.ID, []string{s.ID}) }}
+	c.Ask = &Ask{Title: lang.Fill(l.EndAsk, "device", lang.Isolate(name)), Text: l.EndText, Do: l.End, act: func() { c.revoke(s.ID, []string{s.ID}) }}
 }
 
 // AskRevokeOthers asks, then signs all other sessions out.
@@ -197,8 +207,8 @@ func (c *Control) Act() {
 	switch b.Act {
 	case view.ActSignIn:
 		c.SignInAgain()
-	case view.ActThird:
-		c.screen.Go(PathThird)
+	case view.ActConnect:
+		c.Connect()
 	}
 }
 

@@ -94,7 +94,7 @@ func (c *Control) Navigated(path string) {
 	defer c.Turn()()
 	before := c.Route
 	c.Route = Parse(path)
-	c.Ask, c.Help, c.Menu = nil, false, ""
+	c.Ask, c.Help, c.Menu, c.Message = nil, false, MessageKey{}, MessageKey{}
 	if c.Route.Place == NewChatPlace && before.Place != NewChatPlace {
 		c.New = NewChat{}
 	}

@@ -121,6 +121,7 @@ func (c *Control) signed(a host.Account, err error) {
 		c.Sign = Sign{}
 		c.screen.SetValue("password", "")
 		c.device.Remember(a)
+		c.relink = true
 		c.enter(a)
 		if c.Route.Place == SignInPlace {
 			c.screen.Replace(PathChats)
@@ -169,7 +170,7 @@ func usernameShape(s string) bool {
 	for i := range len(s) {
 		ch := s[i]
 		letter := ch >= 'a' && ch <= 'z' || ch >= '0' && ch <= '9'
-		if !letter && (i == 0 || strings.IndexByte("._-", ch) < 0) {
+		if !letter && (i == 0 || i == len(s)-1 || strings.IndexByte("._-", ch) < 0) {
 			return false
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
@@ -16,7 +15,7 @@ const (
 	nearBottom  = 48.0  // CSS pixels from the end that count as being there
 	nearTop     = 600.0 // CSS pixels from the start at which older ones are fetched
 	composerMax = 160.0
-	// MaxText is the longest message in characters, as in WhatsApp.
+	// MaxText is the longest message, in bytes; the engine refuses a longer one.
 	MaxText = 65536
 )
 
@@ -185,8 +184,8 @@ func (c *Control) Typed(text string) {
 	c.tellTyping()
 }
 
-// Over is how many characters the text is too long.
-func (c *Control) Over() int { return max(utf8.RuneCountInString(c.Text)-MaxText, 0) }
+// Over is by how many bytes the text is too long.
+func (c *Control) Over() int { return max(len(c.Text)-MaxText, 0) }
 
 // CanSend tells whether there is anything to send, and a way.
 func (c *Control) CanSend() bool {
@@ -241,7 +240,7 @@ func (c *Control) messageID() (model.MessageID, error) {
 // RetrySend sends a failed message again.
 func (c *Control) RetrySend(id model.MessageID) {
 	defer c.Turn()()
-	c.Menu = ""
+	c.Menu = MessageKey{}
 	chat := c.View.Open
 	if text, ok := c.View.Thread(chat).IsUnsaved(id); ok {
 		c.submit(model.Message{ID: id, Chat: chat, FromMe: true, Text: text, At: c.View.Now, State: model.Pending})
@@ -255,7 +254,7 @@ func (c *Control) RetrySend(id model.MessageID) {
 func (c *Control) Delete(mine bool, id model.MessageID) {
 	defer c.Turn()()
 	c.dropToast()
-	c.Menu = ""
+	c.Menu = MessageKey{}
 	chat := c.View.Open
 	t := c.View.Thread(chat)
 	t.Hide(mine, id)
@@ -276,7 +275,7 @@ func (c *Control) Delete(mine bool, id model.MessageID) {
 // CopyText puts a message's text on the clipboard.
 func (c *Control) CopyText(mine bool, id model.MessageID) {
 	defer c.Turn()()
-	c.Menu = ""
+	c.Menu = MessageKey{}
 	if m, ok := c.View.Thread(c.View.Open).Find(mine, id); ok {
 		c.device.Copy(m.Text)
 		c.say(c.L.App.Copied)
@@ -334,11 +333,51 @@ func (c *Control) LoadAgain() {
 }
 
 // ToggleMenu opens or closes a message's actions.
-func (c *Control) ToggleMenu(id model.MessageID) {
-	if c.Menu == id {
-		id = ""
+func (c *Control) ToggleMenu(m MessageKey) {
+	if c.Menu == m {
+		m = MessageKey{}
 	}
-	c.Menu = id
+	c.Menu = m
+}
+
+// MessageKey names a message of the open thread.
+type MessageKey struct {
+	Mine bool
+	ID   model.MessageID
+}
+
+// Element is the id of the element that a message's focus is on.
+func (m MessageKey) Element() string { return "more-" + string(m.ID) }
+
+// MessageFocused remembers the message that has, or last had, the focus.
+func (c *Control) MessageFocused(m MessageKey) { c.Message = m }
+
+// MoveMessage moves the focus up or down the thread.
+func (c *Control) MoveMessage(step int) {
+	defer c.Turn()()
+	var keys []MessageKey
+	at := -1
+	for _, it := range c.View.Items(c.View.Thread(c.View.Open)) {
+		if it.Divider != "" {
+			continue
+		}
+		k := MessageKey{it.Bubble.Mine, it.Bubble.ID}
+		if k == c.Message {
+			at = len(keys)
+		}
+		keys = append(keys, k)
+	}
+	switch {
+	case len(keys) == 0:
+		return
+	case at < 0:
+		at = len(keys) - 1
+	}
+	if at+step < 0 {
+		c.LoadOlder()
+	}
+	c.Message = keys[min(max(at+step, 0), len(keys)-1)]
+	c.Focus(c.Message.Element())
 }
 
 // Back goes back to a path, or to it if it was not the one before.

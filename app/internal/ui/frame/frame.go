@@ -95,7 +95,7 @@ func Announcer(c *control.Control) app.UI {
 func Ask(c *control.Control) app.UI {
 	a := c.Ask
 	return kit.Dialog("ask", a.Title, func(app.Context, app.Event) { c.Dismiss() },
-		app.H2().Body(kit.Name(a.Title)),
+		app.H2().Text(a.Title),
 		app.P().Text(a.Text),
 		app.Div().Class("dialog-do").Body(
 			app.Button().ID("cancel").Type("button").Class("btn btn-quiet").Text(c.L.App.Cancel).
@@ -142,7 +142,7 @@ func Halted(c *control.Control) app.UI {
 			app.Button().ID("halted-reload").Type("button").Class("btn btn-primary btn-wide").Text(do).
 				OnClick(func(app.Context, app.Event) { c.Reload() }),
 			app.If(h.Detail != "", func() app.UI {
-				return app.P().Class("small").Body(kit.Name(lang.Fill(l.Detail, "detail", view.CleanName(h.Detail))))
+				return app.P().Class("small").Text(lang.Fill(l.Detail, "detail", lang.Isolate(view.CleanName(h.Detail))))
 			}),
 		),
 	)

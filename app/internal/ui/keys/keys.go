@@ -52,6 +52,7 @@ var Table = []Shortcut{
 	{Press{}, []string{"Shift", "Enter"}, func(l lang.KeysTexts) string { return l.NewLine }, inChat, nil},
 	{Press{Key: "End", Ctrl: true}, []string{"Ctrl", "End"}, func(l lang.KeysTexts) string { return l.Newest }, inChat,
 		func(c *control.Control) bool { c.Jump(); return c.View.Open != "" }},
+	{Press{}, []string{"↑", "↓"}, func(l lang.KeysTexts) string { return l.Through }, inChat, nil},
 	{Press{}, []string{"↑", "↓"}, func(l lang.KeysTexts) string { return l.Move }, inList, nil},
 	{Press{}, []string{"Enter"}, func(l lang.KeysTexts) string { return l.Open }, inList, nil},
 }

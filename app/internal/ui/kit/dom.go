@@ -35,3 +35,24 @@ func Replace(path string) {
 		w.Call("onpopstate")
 	}
 }
+
+// Active is the id of the element that has the focus; "" if it has none.
+func Active() string {
+	if e := app.Window().Get("document").Get("activeElement"); e.Truthy() {
+		return e.Get("id").String()
+	}
+	return ""
+}
+
+// Focus gives an element the focus.
+func Focus(id string) {
+	if e := app.Window().GetElementByID(id); e.Truthy() {
+		e.Call("focus")
+	}
+}
+
+// Selecting tells whether the user has selected some text.
+func Selecting() bool {
+	s := app.Window().Call("getSelection")
+	return s.Truthy() && !s.Get("isCollapsed").Truthy()
+}

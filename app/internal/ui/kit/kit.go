@@ -106,7 +106,7 @@ func Empty(icon, title, text string, action app.UI) app.UI {
 	return app.Div().Class("empty").Body(
 		app.Span().Class("empty-icon").Body(Icon(icon)),
 		app.H2().Text(title),
-		app.P().Body(Name(text)),
+		app.P().Text(text),
 		app.If(action != nil, func() app.UI { return action }),
 	)
 }

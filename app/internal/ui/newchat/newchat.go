@@ -54,7 +54,7 @@ func form(c *control.Control) app.UI {
 					Attr("autocomplete", "off").Attr("inputmode", "tel").Attr("enterkeyhint", "search").MaxLength(40).
 					OnInput(func(ctx app.Context, _ app.Event) { c.NewPhone(ctx.JSSrc().Get("value").String()) }),
 			}.Draw(),
-			app.Div().ID("phone-answer").DataSet("status", c.New.Status).Role("status").Body(answer(c)),
+			app.Div().ID("phone-answer").Class("answer").DataSet("status", c.New.Status).Role("status").Body(answer(c)),
 			submit(c),
 			app.If(c.View.Site.Gateway.Sandbox && c.View.Site.Gateway.Echo != "" && c.New.Status == "", func() app.UI {
 				return app.Button().ID("use-echo").Type("button").Class("btn btn-quiet btn-wide").Text(l.Echo).
@@ -78,18 +78,18 @@ func submit(c *control.Control) app.UI {
 // is an answer like any other, so it is not red.
 func answer(c *control.Control) app.UI {
 	l := c.L.New
-	phone := view.CleanName(c.New.Asked)
+	phone := lang.Isolate(view.CleanName(c.New.Asked))
 	switch c.New.Status {
 	case "not_found":
 		return kit.Note("info", "person", app.H3().Text(l.NotFoundTitle),
-			app.P().Body(kit.Name(lang.Fill(l.NotFoundText, "phone", phone))))
+			app.P().Text(lang.Fill(l.NotFoundText, "phone", phone)))
 	case "no_consent":
 		return kit.Note("info", "plug", app.H3().Text(l.ConsentTitle),
-			app.P().Body(kit.Name(lang.Fill(l.ConsentText, "phone", phone))), app.P().Text(l.ConsentDo))
+			app.P().Text(lang.Fill(l.ConsentText, "phone", phone)), app.P().Text(l.ConsentDo))
 	case "offline":
 		return kit.Note("info", "offline", app.P().Text(l.Offline))
 	case "failed":
 		return kit.Note("error", "alert", app.P().Text(l.Failed))
 	}
-	return app.Span()
+	return nil
 }

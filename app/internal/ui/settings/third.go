@@ -67,7 +67,7 @@ func block(c *control.Control, icon, title string, lines []string) app.UI {
 	return app.Section().Class("block card").Body(
 		app.Div().Class("block-head").Body(kit.Icon(icon), app.H2().Text(title)),
 		app.Ul().Body(app.Range(lines).Slice(func(i int) app.UI {
-			return app.Li().Body(kit.Name(fill(c, lines[i])))
+			return app.Li().Text(fill(c, lines[i]))
 		})),
 	)
 }
@@ -77,7 +77,7 @@ func fill(c *control.Control, text string) string {
 	if provider == "" {
 		provider = c.L.App.Name
 	}
-	return lang.Fill(text, "username", c.View.Account.Username, "provider", provider)
+	return lang.Fill(text, "username", lang.Isolate(c.View.Account.Username), "provider", lang.Isolate(provider))
 }
 
 func connected(c *control.Control) []app.UI {
@@ -86,7 +86,7 @@ func connected(c *control.Control) []app.UI {
 		app.Div().Class("done").Body(
 			app.Span().Class("done-icon").Body(kit.Icon("check")),
 			app.H2().Text(l.OnTitle),
-			app.P().Body(kit.Name(fill(c, l.OnText))),
+			app.P().Text(fill(c, l.OnText)),
 			app.A().ID("third-party-next").Class("btn btn-primary").Href(control.PathNew).Text(l.OnNext),
 		),
 		app.Dl().Class("facts card").Body(fact(l.OnAddress, c.View.Self.Address)...),

@@ -17,7 +17,7 @@ func Screen(c *control.Control) app.UI {
 		title, text = l.UpTitle, l.UpText
 	}
 	if c.View.Was != "" && !c.Sign.Up {
-		text = lang.Fill(l.SignedOut, "username", c.View.Was)
+		text = lang.Fill(l.SignedOut, "username", lang.Isolate(c.View.Was))
 	}
 	return app.Main().ID("main").Class("sign").Body(
 		app.Div().Class("sign-brand").Body(
@@ -25,7 +25,7 @@ func Screen(c *control.Control) app.UI {
 		),
 		app.Div().Class("card sign-card").Body(
 			app.H1().ID("screen-title").TabIndex(-1).Text(title),
-			app.P().Class("sign-text").Body(kit.Name(text)),
+			app.P().Class("sign-text").Text(text),
 			form(c),
 			toggle(c),
 		),
@@ -48,7 +48,7 @@ func form(c *control.Control) app.UI {
 		}).
 		Body(
 			username(c), password(c),
-			app.Div().ID("form-error").Role("alert").Body(
+			app.Div().ID("form-error").Class("answer").Role("alert").Body(
 				app.If(problem != "", func() app.UI {
 					return kit.Note("error", "alert", app.Text(problem))
 				}),

@@ -16,6 +16,7 @@ type Bubble struct {
 	B    view.Bubble
 	Name string // of the peer
 	Menu bool   // its actions are open
+	Stop bool   // the Tab key stops here
 	c    *control.Control
 }
 
@@ -25,7 +26,7 @@ func (b *Bubble) Render() app.UI {
 		DataSet("mine", b.B.Mine).
 		Body(
 			app.Div().Class("bubble-row").Body(
-				app.Div().Class(b.bubbleClass()).Body(
+				app.Div().Class(b.bubbleClass()).OnClick(b.tapped).Body(
 					// Runs as its text does, so that time and state are at its end.
 					app.Div().Class("bubble-in").Dir("auto").Body(
 						app.Bdi().Class("sr").Text(b.sender()+":"),
@@ -73,7 +74,7 @@ func (b *Bubble) sender() string {
 
 func (b *Bubble) text() app.UI {
 	if b.B.Quiet {
-		return app.P().Class("text quiet").Body(kit.Icon("hourglass"), app.Text(b.B.Text))
+		return app.P().Class("text quiet").Body(kit.Icon("hourglass"), app.Text(" "+b.B.Text))
 	}
 	return app.P().Class("text").Text(b.B.Text)
 }
@@ -86,10 +87,27 @@ func (b *Bubble) meta() app.UI {
 }
 
 func (b *Bubble) more() app.UI {
-	return app.Button().Type("button").Class("more").Aria("label", b.c.L.Thread.Actions).
+	stop := -1
+	if b.Stop {
+		stop = 0
+	}
+	return app.Button().ID(b.key().Element()).Type("button").Class("more").TabIndex(stop).Aria("label", b.c.L.Thread.Actions).
 		Title(b.c.L.Thread.Actions).Aria("expanded", b.Menu).
-		OnClick(func(app.Context, app.Event) { b.c.ToggleMenu(b.B.ID) }).
+		OnFocus(func(app.Context, app.Event) { b.c.MessageFocused(b.key()) }).
+		OnClick(func(app.Context, app.Event) { b.c.ToggleMenu(b.key()) }).
 		Body(kit.Icon("more"))
+}
+
+func (b *Bubble) key() control.MessageKey { return control.MessageKey{Mine: b.B.Mine, ID: b.B.ID} }
+
+// tapped opens the actions by a tap on the bubble, where no pointer can hover
+// over it to find the button.
+func (b *Bubble) tapped(ctx app.Context, _ app.Event) {
+	if !kit.Touch() || kit.Selecting() {
+		ctx.PreventUpdate()
+		return
+	}
+	b.c.ToggleMenu(b.key())
 }
 
 func (b *Bubble) failure() app.UI {
@@ -97,9 +115,9 @@ func (b *Bubble) failure() app.UI {
 	return app.Div().Class("failure").Body(
 		app.P().Class("failure-text").Body(kit.Icon("alert"), app.Text(b.B.Failure)),
 		app.Div().Class("failure-do").Body(
-			app.Button().Type("button").Class("link").Text(l.App.Retry).
+			app.Button().Type("button").Class("link").DataSet("do", "retry").Text(l.App.Retry).
 				OnClick(func(app.Context, app.Event) { b.c.RetrySend(b.B.ID) }),
-			app.Button().Type("button").Class("link link-danger").Text(l.App.Delete).
+			app.Button().Type("button").Class("link link-danger").DataSet("do", "delete").Text(l.App.Delete).
 				OnClick(func(app.Context, app.Event) { b.c.Delete(b.B.Mine, b.B.ID) }),
 		),
 	)
@@ -109,11 +127,11 @@ func (b *Bubble) actions() app.UI {
 	l := b.c.L.Thread
 	return app.Div().Class("actions").Role("group").Aria("label", l.Actions).Body(
 		app.If(!b.B.Quiet, func() app.UI {
-			return app.Button().Type("button").Class("action").
+			return app.Button().Type("button").Class("action").DataSet("do", "copy").
 				OnClick(func(app.Context, app.Event) { b.c.CopyText(b.B.Mine, b.B.ID) }).
 				Body(kit.Icon("copy"), app.Text(l.CopyText))
 		}),
-		app.Button().Type("button").Class("action action-danger").
+		app.Button().Type("button").Class("action action-danger").DataSet("do", "delete").
 			OnClick(func(app.Context, app.Event) { b.c.Delete(b.B.Mine, b.B.ID) }).
 			Body(kit.Icon("trash"), app.Text(l.DeleteHere)),
 	)

@@ -106,7 +106,7 @@ func top(c *control.Control, t *view.Thread, name string) app.UI {
 		app.Div().Class("start-card").Body(
 			kit.Icon("lock"),
 			app.P().Text(l.Encrypted),
-			app.P().Body(kit.Name(lang.Fill(l.Start, "name", name, "username", c.View.Account.Username))),
+			app.P().Text(lang.Fill(l.Start, "name", lang.Isolate(name), "username", lang.Isolate(c.View.Account.Username))),
 		),
 	)
 }
@@ -114,13 +114,29 @@ func top(c *control.Control, t *view.Thread, name string) app.UI {
 func messages(c *control.Control, t *view.Thread) app.UI {
 	items := c.View.Items(t)
 	name := c.View.Name(t.Chat)
-	return app.Div().Class("messages").Body(app.Range(items).Slice(func(i int) app.UI {
+	stop := c.Message
+	if _, ok := t.Find(stop.Mine, stop.ID); !ok {
+		stop = control.MessageKey{}
+	}
+	return app.Div().Class("messages").OnKeyDown(func(_ app.Context, e app.Event) { messageKey(c, e) }).Body(app.Range(items).Slice(func(i int) app.UI {
 		if it := items[i]; it.Divider != "" {
 			return divider(it)
 		}
 		b := items[i].Bubble
-		return &Bubble{B: b, Name: name, Menu: c.Menu == b.ID, c: c}
+		here := control.MessageKey{Mine: b.Mine, ID: b.ID}
+		tab := here == stop || stop.ID == "" && i == len(items)-1
+		return &Bubble{B: b, Name: name, Menu: c.Menu == here, Stop: tab, c: c}
 	}))
+}
+
+// messageKey goes from message to message: the Tab key stops at one of them only.
+func messageKey(c *control.Control, e app.Event) {
+	step, ok := map[string]int{"ArrowUp": -1, "ArrowDown": 1, "Home": -1 << 20, "End": 1 << 20}[e.Get("key").String()]
+	if !ok || e.Get("altKey").Truthy() || e.Get("ctrlKey").Truthy() || e.Get("metaKey").Truthy() {
+		return
+	}
+	e.PreventDefault()
+	c.MoveMessage(step)
 }
 
 func divider(it view.Item) app.UI {

@@ -19,9 +19,9 @@ type Act int
 
 // Acts.
 const (
-	NoAct     Act = iota
-	ActSignIn     // go to the sign-in screen
-	ActThird      // go to Third-party chats
+	NoAct      Act = iota
+	ActSignIn      // go to the sign-in screen
+	ActConnect     // introduce this device to the gateway again
 )
 
 // Banner says which hop is down and what happens next.
@@ -131,7 +131,7 @@ func (v *View) sessionBanner(b *Banner) {
 	l := v.L.Link
 	b.Text, b.ActText, b.Act = l.Session, l.SessionDo, ActSignIn
 	if v.Link.Reason != "" && !isRelayReason(v.Link.Reason) {
-		b.Text, b.ActText, b.Act = l.SessionRevoked, l.SessionAgain, ActThird
+		b.Text, b.ActText, b.Act = l.SessionRevoked, l.SessionAgain, ActConnect
 	}
 }
 
