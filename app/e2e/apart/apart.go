@@ -18,6 +18,8 @@ import (
 type Options struct {
 	// Between gives the host and port at which the relay is told that the gateway is, given where it really is.
 	Between func(gateway string) string
+	// BetweenAPI does so for the gateway's HTTP interface.
+	BetweenAPI func(gateway string) string
 }
 
 // World is what Start started.
@@ -56,11 +58,14 @@ func Start(t testing.TB, opt Options) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	chat := at[1]
+	chat, api := at[1], at[1]
 	if opt.Between != nil {
 		chat = opt.Between(chat)
 	}
-	w.Relay = relaytest.Run(t, RelayArgs(at[0], at[2], w.RelayDir, chat, w.GatewayURL, hex.EncodeToString(info.Root[:]))...)
+	if opt.BetweenAPI != nil {
+		api = opt.BetweenAPI(api)
+	}
+	w.Relay = relaytest.Run(t, RelayArgs(at[0], at[2], w.RelayDir, chat, "http://"+api, hex.EncodeToString(info.Root[:]))...)
 	w.RelayReady()
 	return w
 }
