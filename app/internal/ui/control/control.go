@@ -275,6 +275,7 @@ func (c *Control) snapshot() {
 		for _, chat := range s.Chats {
 			c.View.SetDraft(chat.ID, c.device.Draft(string(chat.ID)))
 		}
+		c.restoreDraft()
 		c.loadThread()
 		if c.relink && s.Self.Connected && s.Link.Down == model.HopSession {
 			c.do(port.Connect{}, nil)

@@ -41,6 +41,20 @@ func (c *Control) enterChat() {
 	c.loadThread()
 }
 
+// restoreDraft fills the composer after a reload: the drafts are sealed, and
+// come from the core after the chat is on the screen.
+func (c *Control) restoreDraft() {
+	if c.View.Open == "" || c.Text != "" {
+		return
+	}
+	c.Text = c.device.Draft(string(c.View.Open))
+	text := c.Text
+	c.screen.After(func() {
+		c.screen.SetValue("composer", text)
+		c.device.FitText("composer", composerMax)
+	})
+}
+
 // loadThread fetches the end of the open thread if it is not at hand.
 func (c *Control) loadThread() {
 	id := c.View.Open
