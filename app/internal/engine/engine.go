@@ -3,11 +3,9 @@ package engine
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"runtime"
 	"sync"
 	"time"
 
@@ -183,92 +181,6 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
-// work is one thing to take in: a request, an event of the link, or a task.
-type work struct {
-	request *request
-	linked  linked
-	task    func(*turn) error
-}
-
-// gather waits for something to do, and takes in all that is waiting with it.
-func (e *Engine) gather(ctx context.Context, t *turn) error {
-	all := e.backlog
-	e.backlog = nil
-	if len(all) == 0 {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case r := <-e.requests:
-			all = append(all, work{request: r})
-		case l := <-e.incoming:
-			all = append(all, work{linked: l})
-		case task := <-e.tasks:
-			all = append(all, work{task: task})
-		}
-		all = e.drain(all)
-	}
-	if err := t.prefetch(all); err != nil {
-		e.keep(all)
-		return err
-	}
-	for i, w := range all {
-		if i > 0 && w.request != nil && alone(w.request.command) {
-			// It lists what the store holds: let what came before be committed.
-			e.backlog = all[i:]
-			return nil
-		}
-		if err := e.takeIn(t, w); err != nil {
-			e.keep(all[i+1:])
-			return err
-		}
-	}
-	return nil
-}
-
-// keep leaves for the next turn what a failed one did not get to. Stanzas are
-// not kept: their connection ends, and they come again.
-func (e *Engine) keep(rest []work) {
-	for _, w := range rest {
-		if w.request != nil || w.task != nil {
-			e.backlog = append(e.backlog, w)
-		}
-	}
-}
-
-func (e *Engine) drain(all []work) []work {
-	yielded := false
-	for len(all) < maxTurn {
-		select {
-		case r := <-e.requests:
-			all = append(all, work{request: r})
-		case l := <-e.incoming:
-			all = append(all, work{linked: l})
-		case task := <-e.tasks:
-			all = append(all, work{task: task})
-		default:
-			if yielded {
-				return all
-			}
-			// What arrives together should be committed together: let those
-			// who have more to hand over do so, once.
-			yielded = true
-			runtime.Gosched()
-		}
-	}
-	return all
-}
-
-func (e *Engine) takeIn(t *turn, w work) error {
-	switch {
-	case w.request != nil:
-		t.requests = append(t.requests, w.request)
-		return e.handle(t, w.request)
-	case w.task != nil:
-		return w.task(t)
-	}
-	return e.linked(t, w.linked)
-}
-
 // finish seals what can be sent, commits the turn, and lets out what waited
 // for the commit.
 func (e *Engine) finish(ctx context.Context, t *turn) error {
@@ -336,113 +248,5 @@ func (e *Engine) post(task func(*turn) error) {
 	select {
 	case e.tasks <- task:
 	case <-e.done:
-	}
-}
-
-// mend deals with a turn that could not be committed. It returns an error if
-// the engine must stop.
-func (e *Engine) mend(ctx context.Context, t *turn, err error) error {
-	reply, halt := diagnose(err)
-	e.failed++
-	if halt == "" && e.failed > maxFailed {
-		halt = "internal"
-	}
-	t.abandon(reply)
-	if halt != "" {
-		e.log.Error("engine stops", "reason", halt, "err", err)
-		e.subscribers.tell([]port.Event{port.Halted{Reason: halt, Detail: err.Error()}})
-		return err
-	}
-	e.log.Warn("turn failed, reading the store again", "err", err)
-	return e.reset(ctx, reply.Code)
-}
-
-// maxFailed is how many turns in a row may fail before the engine gives up.
-const maxFailed = 20
-
-// diagnose says what a store's error means for the command and the engine.
-func diagnose(err error) (reply port.Reply, halt string) {
-	reply = port.Reply{Code: "store_failed", Error: err.Error()}
-	switch {
-	case errors.Is(err, store.ErrFenced):
-		reply.Code, halt = "replaced", "replaced"
-	case errors.Is(err, store.ErrLost), errors.Is(err, store.ErrTampered):
-		reply.Code, halt = "store_lost", "store_lost"
-	case errors.Is(err, store.ErrFull):
-		reply.Code = "store_full"
-	}
-	return reply, halt
-}
-
-// reset throws memory away and reads it again, since the store may hold the
-// turn or not. The connection is begun anew, so that what was not acknowledged
-// comes again.
-func (e *Engine) reset(ctx context.Context, why string) error {
-	orphans := e.query.takeAll()
-	e.stopLink()
-	if err := errors.Join(e.vault.Reset(ctx), e.load(ctx)); err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		_, halt := diagnose(err)
-		if halt == "" {
-			halt = "internal"
-		}
-		e.subscribers.tell([]port.Event{port.Halted{Reason: halt, Detail: err.Error()}})
-		return fmt.Errorf("read the store again: %w", err)
-	}
-	e.wire.show = model.Link{Phase: model.LinkOff}
-	if e.self.Connected {
-		e.wire.show = model.Link{Phase: model.LinkWaiting, Reason: why, RetryAt: e.cfg.Now().Add(e.cfg.Timing.Again)}
-	}
-	e.later(0, func(t *turn) error { return orphan(t, orphans) })
-	wait := e.cfg.Timing.Again
-	if e.failed <= 1 {
-		wait = 0
-	}
-	e.later(wait, func(*turn) error {
-		if e.self.Connected && e.wire.link == nil {
-			e.startLink()
-		}
-		return nil
-	})
-	return nil
-}
-
-// subscribers are told of events.
-type subscribers struct {
-	mu   sync.Mutex
-	next int
-	all  map[int]func([]port.Event)
-}
-
-func (s *subscribers) add(fn func([]port.Event)) func() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.all == nil {
-		s.all = map[int]func([]port.Event){}
-	}
-	id := s.next
-	s.next++
-	s.all[id] = fn
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.all, id)
-	}
-}
-
-func (s *subscribers) tell(events []port.Event) {
-	if len(events) == 0 {
-		return
-	}
-	s.mu.Lock()
-	all := make([]func([]port.Event), 0, len(s.all))
-	for _, fn := range s.all {
-		all = append(all, fn)
-	}
-	s.mu.Unlock()
-	for _, fn := range all {
-		fn(events)
 	}
 }
