@@ -76,7 +76,15 @@ func (b *Bubble) text() app.UI {
 	if b.B.Quiet {
 		return app.P().Class("text quiet").Body(kit.Icon("hourglass"), app.Text(" "+b.B.Text))
 	}
-	return app.P().Class("text").Text(b.B.Text)
+	spans := view.Spans(b.B.Text)
+	return app.P().Class("text").Body(app.Range(spans).Slice(func(i int) app.UI {
+		if spans[i].Link == "" {
+			return app.Text(spans[i].Text)
+		}
+		// The other side learns neither the chat nor Ferry's address.
+		return app.A().Class("text-link").Href(spans[i].Link).Target("_blank").
+			Rel("noopener noreferrer nofollow").Text(spans[i].Text)
+	}))
 }
 
 func (b *Bubble) meta() app.UI {
@@ -102,8 +110,8 @@ func (b *Bubble) key() control.MessageKey { return control.MessageKey{Mine: b.B.
 
 // tapped opens the actions by a tap on the bubble, where no pointer can hover
 // over it to find the button.
-func (b *Bubble) tapped(ctx app.Context, _ app.Event) {
-	if !kit.Touch() || kit.Selecting() {
+func (b *Bubble) tapped(ctx app.Context, e app.Event) {
+	if !kit.Touch() || kit.Selecting() || e.Get("target").Get("tagName").String() == "A" {
 		ctx.PreventUpdate()
 		return
 	}
