@@ -59,6 +59,7 @@ type mail struct {
 type live struct {
 	ch   *wire.Channel
 	kick chan struct{}
+	now  chan wire.Node // what is not kept
 	sent int // number of the last mail passed on
 	done context.CancelFunc
 }
@@ -184,7 +185,7 @@ func (g *gateway) serve(p wire.Pipe) {
 		old.done()
 		old.ch.Close("replaced")
 	}
-	l := &live{ch: ch, kick: make(chan struct{}, 1), done: cancel}
+	l := &live{ch: ch, kick: make(chan struct{}, 1), now: make(chan wire.Node, 100), done: cancel}
 	g.live[dev] = l
 	waiting := len(g.boxes[dev].mail)
 	g.mu.Unlock()
@@ -248,6 +249,10 @@ func (g *gateway) deliver(ctx context.Context, dev wire.JID, l *live, waiting in
 		}
 		select {
 		case <-l.kick:
+		case n := <-l.now:
+			if l.ch.WriteNode(ctx, n) != nil {
+				return
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -301,7 +306,7 @@ func (g *gateway) take(dev wire.JID, n wire.Node) []wire.Node {
 	case "chatstate":
 		for _, d := range g.users[to.Bare()].devices {
 			if l := g.live[to.WithDevice(d)]; l != nil {
-				go l.ch.WriteNode(context.Background(), wire.N("chatstate", []wire.Attr{wire.J("from", dev)}, n.Children...))
+				l.now <- wire.N("chatstate", []wire.Attr{wire.J("from", dev)}, n.Children...)
 			}
 		}
 	}
