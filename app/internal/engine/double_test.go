@@ -60,7 +60,7 @@ type live struct {
 	ch   *wire.Channel
 	kick chan struct{}
 	now  chan wire.Node // what is not kept
-	sent int // number of the last mail passed on
+	sent int            // number of the last mail passed on
 	done context.CancelFunc
 }
 
