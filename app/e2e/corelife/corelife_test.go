@@ -130,6 +130,29 @@ func TestAnUpdateWaitsUntilTheUserAsksForIt(t *testing.T) {
 	p.mustAnswer()
 }
 
+func TestANewerBuildTakesOverFromAnOlderTab(t *testing.T) {
+	w := newWorld(t, "")
+	old := w.tab(true)
+	old.mustAnswer()
+	old.until(`navigator.serviceWorker.ready.then(() => true)`)
+	old.eval(`navigator.serviceWorker.getRegistration().then((r) => r.unregister())`)
+	old.eval(`caches.keys().then((names) => Promise.all(names.map((n) => caches.delete(n))))`)
+	id := old.instance()
+	dir, _ := built()
+	w.handler.use(t, filepath.Join(dir, "site2"))
+	young := w.tab(false)
+	young.mustAnswer()
+	if young.instance() == id {
+		t.Error("the new build runs on the old core")
+	}
+	old.until(`harness.state().includes("replaced")`)
+	if r := old.do(snapshot); r.Code != "stopped" {
+		t.Errorf("the old tab still gets answers: %+v", r)
+	}
+	young.mustAnswer()
+	young.noErrors()
+}
+
 func TestWipingLeavesNothing(t *testing.T) {
 	w := newWorld(t, "")
 	p := w.tab(true)

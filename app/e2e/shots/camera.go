@@ -26,6 +26,9 @@ var (
 	themes = []string{"light", "dark"}
 )
 
+// frames is time for a few of them.
+const frames = 80 * time.Millisecond
+
 // patience bounds every wait for the page.
 const patience = 20 * time.Second
 
@@ -107,6 +110,7 @@ func take(ctx context.Context, view chromedp.Action[chromedp.Void], theme, url s
 			return err
 		}
 	}
+	time.Sleep(frames) // an animation that a step has caused must have begun
 	if err := until(ctx, settled); err != nil {
 		return err
 	}

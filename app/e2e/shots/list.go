@@ -59,6 +59,7 @@ const (
 const (
 	card   = `document.querySelector("#username")`
 	list   = `document.querySelector("#chat-list a")`
+	dialog = `document.querySelector("dialog[open]")?.getAnimations().every((a) => a.playState === "finished")`
 	bubble = `document.querySelector("#thread [data-id]")`
 )
 
@@ -81,7 +82,8 @@ var shots = []shot{
 	{name: "thread-long", path: longPath, story: "chats", until: bubble},
 	{name: "thread-arabic", path: arabicPath, story: "chats", until: bubble},
 	{name: "thread-failed", path: failedPath, story: "chats", until: bubble},
-	{name: "thread-deleted", path: failedPath, story: "chats", until: bubble, steps: []step{press(`[data-state="failed"] button:last-of-type`)}},
+	{name: "thread-deleted", path: failedPath, story: "chats", until: bubble, steps: []step{do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll("#thread button")].findLast((b) => b.innerText === "Delete").click()`)), wait(`document.querySelector("#toast")`)}},
+	{name: "thread-actions", path: miraPath, story: "chats", until: bubble, steps: []step{press(`[data-id] .more[tabindex="0"]`)}},
 	{name: "thread-empty", path: silentPath, story: "chats", until: `document.querySelector("#composer")`},
 	{name: "thread-unknown", path: "/chat/1@lid", story: "chats", until: `document.querySelector("#main h1, #main h2")`},
 	{name: "thread-scrolled", path: miraPath, story: "long", until: bubble, steps: []step{do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#thread").scrollTop = -900`)), wait(`!document.querySelector("#jump").disabled`)}},
@@ -94,13 +96,13 @@ var shots = []shot{
 	{name: "account", path: "/settings/account", story: "chats", until: `document.querySelector("#screen-title")`},
 	{name: "third-party-off", path: "/settings/third-party", story: "off", until: `document.querySelector("#third-party")`},
 	{name: "third-party-connecting", path: "/settings/third-party", story: "off", until: `document.querySelector("#third-party")`, steps: []step{press("#third-party-agree")}},
-	{name: "third-party-fails", path: "/settings/third-party", story: "connect-fails", until: `document.querySelector("#third-party")`, steps: []step{press("#third-party-agree")}},
+	{name: "third-party-fails", path: "/settings/third-party", story: "connect-fails", until: `document.querySelector("#third-party")`, steps: []step{press("#third-party-agree"), do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#third-party-agree").scrollIntoView()`))}},
 	{name: "third-party-on", path: "/settings/third-party", story: "chats", until: `document.querySelector("#third-party")`},
-	{name: "third-party-ask", path: "/settings/third-party", story: "chats", until: `document.querySelector("#third-party-off")`, steps: []step{press("#third-party-off")}},
+	{name: "third-party-ask", path: "/settings/third-party", story: "chats", until: `document.querySelector("#third-party-off")`, steps: []step{press("#third-party-off"), wait(dialog)}},
 	{name: "sessions", path: "/settings/sessions", story: "chats", until: `document.body.innerText.includes("Windows")`},
 	{name: "appearance", path: "/settings/appearance", story: "chats", until: `document.querySelector("#screen-title")`},
 	{name: "about", path: "/settings/about", story: "chats", until: `document.querySelector("#screen-title")`},
-	{name: "help", path: "/", story: "chats", until: list, steps: []step{do(chromedp.KeyEvent("?"))}},
+	{name: "help", path: "/", story: "chats", until: list, steps: []step{do(chromedp.KeyEvent("?")), wait(dialog)}},
 	{name: "focus", path: "/", story: "chats", until: list, steps: []step{do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab))}},
 	{name: "network-down", path: miraPath, story: "network-down", until: bubble, pause: banner},
 	{name: "relay-down", path: miraPath, story: "relay-down", until: bubble, pause: banner},

@@ -88,7 +88,8 @@ type Device interface {
 	Remembered() (Account, bool)
 	Remember(a Account)
 	Forget()
-	// Draft keeps unsent text per chat for this tab's session, over a reload.
+	// Draft is the unsent text of a chat. It is kept sealed by the core, over a
+	// killed browser too, and known from the first reply to a Snapshot on.
 	Draft(chat string) string
 	SetDraft(chat, text string)
 	Visible() bool
