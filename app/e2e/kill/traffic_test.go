@@ -9,6 +9,7 @@ import (
 
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types/events"
 	"google.golang.org/protobuf/proto"
 
 	"ferry/app/e2e/thirdparty"
@@ -20,7 +21,7 @@ import (
 // pace is the pause between two messages of a sender.
 const pace = 25 * time.Millisecond
 
-// window bounds Anna's messages that are not yet known to have arrived, so that a slow machine is not left behind.
+// window bounds Anna's messages that have not arrived yet, so that a slow machine is not left behind.
 const window = 200
 
 type message struct{ id, text string }
@@ -57,6 +58,7 @@ type traffic struct {
 	w        *world
 	out, in  sent // by Anna; by Ben
 	repeated atomic.Int64
+	arrived  atomic.Int64 // of Anna's messages, at Ben's
 	halt     chan struct{}
 	senders  sync.WaitGroup
 }
@@ -67,6 +69,11 @@ func (w *world) talk() *traffic {
 	tr.senders.Go(tr.anna)
 	tr.senders.Go(tr.ben)
 	w.t.Cleanup(tr.end)
+	ctx, cancel := context.WithCancel(w.ctx)
+	w.t.Cleanup(cancel)
+	go func() {
+		_ = waclient.Follow(ctx, w.ben, func(*events.Message) bool { tr.arrived.Add(1); return true })
+	}()
 	return tr
 }
 
@@ -106,27 +113,9 @@ func (tr *traffic) anna() {
 			return
 		}
 		tr.out.add(m)
-		if n >= window && !tr.arrived(ctx, tr.out.all()[n-window].id) {
-			return
+		for tr.arrived.Load() < int64(n-window) && tr.next() {
 		}
 	}
-}
-
-// arrived waits until a message of Anna's is known to have arrived, or traffic ends.
-func (tr *traffic) arrived(ctx context.Context, id string) bool {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		select {
-		case <-tr.halt:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	_, err := thirdparty.Find(ctx, tr.w.anna, func(e port.MessageChanged) bool {
-		return string(e.ID) == id && e.State == model.Delivered
-	})
-	return err == nil
 }
 
 // ben sends, and repeats what was not acknowledged with the same id.
@@ -155,9 +144,9 @@ func (tr *traffic) flows() {
 	t.Helper()
 	ctx, cancel := thirdparty.Within()
 	defer cancel()
-	mark, texts := w.anna.Mark(), len(waclient.Texts(w.ben))
-	thirdparty.AwaitAfter(w.anna, mark, "a message from WhatsApp", func(e port.MessageChanged) bool { return e.State == model.Received })
-	for len(waclient.Texts(w.ben)) == texts {
+	before := tr.arrived.Load()
+	thirdparty.AwaitAfter(w.anna, w.anna.Mark(), "a message from WhatsApp", func(e port.MessageChanged) bool { return e.State == model.Received })
+	for tr.arrived.Load() == before {
 		select {
 		case <-ctx.Done():
 			t.Fatal("no message reaches WhatsApp")

@@ -22,10 +22,11 @@ func NewID() model.MessageID {
 // Find returns the first event of type T that fits, or an error when ctx ends. It may have come before the call,
 // also from an earlier run of the program.
 func Find[T port.Event](ctx context.Context, u *User, fits func(T) bool) (T, error) {
-	return find(ctx, u, 0, fits)
+	return FindAfter(ctx, u, 0, fits)
 }
 
-func find[T port.Event](ctx context.Context, u *User, at int, fits func(T) bool) (T, error) {
+// FindAfter is Find for events after a mark.
+func FindAfter[T port.Event](ctx context.Context, u *User, at int, fits func(T) bool) (T, error) {
 	for {
 		batch, grown := u.events.from(at)
 		for _, e := range batch {
@@ -59,7 +60,7 @@ func awaitFrom[T port.Event](u *User, at int, what string, fits func(T) bool) T 
 	u.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
-	e, err := find(ctx, u, at, fits)
+	e, err := FindAfter(ctx, u, at, fits)
 	if err != nil {
 		u.t.Fatalf("%s never sees %s; the last events:\n%s", u.cfg.Name, what, u.tail())
 	}

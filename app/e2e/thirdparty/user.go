@@ -237,6 +237,11 @@ func (u *User) Connect() model.Self {
 	var self model.Self
 	u.Do(port.Connect{}, &self)
 	u.AwaitOnline()
+	// The gateway answers in order: the first answer comes after that to the count of prekeys, so the second after
+	// that to their upload. From then on others find the device.
+	for range 2 {
+		u.LookUp("+49 1551 0999999")
+	}
 	return self
 }
 
