@@ -2,7 +2,6 @@ package corelife
 
 import (
 	"bytes"
-	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,15 +20,6 @@ func (p *tab) instance() string {
 	p.t.Helper()
 	p.until(`navigator.locks.query().then((q) => q.held.some((l) => l.name.startsWith("ferry-alive:")))`)
 	return p.eval(`navigator.locks.query().then((q) => q.held.map((l) => l.name).filter((n) => n.startsWith("ferry-alive:")).join())`)
-}
-
-func (p *tab) resyncs() int {
-	p.t.Helper()
-	var s struct{ Resyncs int }
-	if err := json.Unmarshal([]byte(p.eval(`harness.state()`)), &s); err != nil {
-		p.t.Fatal(err)
-	}
-	return s.Resyncs
 }
 
 func (p *tab) mustAnswer() {

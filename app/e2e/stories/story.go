@@ -21,9 +21,8 @@ type story struct {
 	threads   map[model.ChatID][]model.Message
 	lookUp    port.LookUpResult
 	events    []port.Event // after the snapshot
-	theme     string
-	connect   port.Reply // what Connect answers; its absence never answers
-	never     bool       // no command is ever answered: the first moments
+	connect   port.Reply   // what Connect answers; its absence never answers
+	never     bool         // no command is ever answered: the first moments
 }
 
 // now is the moment at which all stories play.

@@ -18,7 +18,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"runtime"
+	"strings"
 	"time"
 
 	"github.com/chromedp/chromedp"
@@ -51,11 +51,15 @@ func run(ctx context.Context, wasm string, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	glue, err := wasmExec()
+	if err != nil {
+		return 0, err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, fmt.Errorf("listen: %w", err)
 	}
-	server := &http.Server{Handler: handler(root, wasm, args), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: handler(root, glue, wasm, args), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Close below
 	defer server.Close()
 
@@ -111,14 +115,11 @@ func moduleRoot() (string, error) {
 }
 
 // wasmExec finds the toolchain's glue between WebAssembly and JavaScript.
-func wasmExec() string {
-	root := os.Getenv("GOROOT")
-	if root == "" {
-		if out, err := exec.Command("go", "env", "GOROOT").Output(); err == nil {
-			root = string(out[:max(0, len(out)-1)])
-		} else {
-			root = runtime.GOROOT()
-		}
+func wasmExec() (string, error) {
+	cmd := exec.Command("go", "env", "GOROOT")
+	root, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("find Go: %w", err)
 	}
-	return filepath.Join(root, "lib", "wasm", "wasm_exec.js")
+	return filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"), nil
 }

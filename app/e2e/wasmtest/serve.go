@@ -22,7 +22,7 @@ globalThis.ferryTestDone = new Promise((done, failed) => {
 });
 </script>`
 
-func handler(root, wasm string, args []string) http.Handler {
+func handler(root, glue, wasm string, args []string) http.Handler {
 	argv, err := json.Marshal(append([]string{filepath.Base(wasm)}, args...))
 	if err != nil {
 		panic(err) // strings always marshal
@@ -37,7 +37,7 @@ func handler(root, wasm string, args []string) http.Handler {
 		http.ServeFile(w, r, wasm)
 	})
 	mux.HandleFunc("GET /wasm_exec.js", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFile(w, r, wasmExec())
+		http.ServeFile(w, r, glue)
 	})
 	mux.Handle("GET /js/", http.FileServer(http.Dir(filepath.Join(root, "web", "static"))))
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })

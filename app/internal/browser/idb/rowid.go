@@ -23,9 +23,6 @@ import (
 // hashed is the length of the hash that stands for the start of a key.
 const hashed = 16
 
-// format is bound into every seal, so that a later layout cannot be mistaken for this one.
-const format = "ferry store 1"
-
 // plainKeys are the tables whose keys are counters.
 var plainKeys = map[store.Table]bool{store.Outbox: true}
 
@@ -124,21 +121,9 @@ func successor(b []byte) []byte {
 	return bound(store.Prefix(string(b)).To)
 }
 
-// within reports whether a key lies in a range.
-func within(key string, r store.Range) bool {
-	return key >= r.From && (r.To == "" || key < r.To)
-}
-
-// pack and its inverse: what ferrySeal and ferryOpen take and give.
-func pack(dst []byte, aad, text []byte) []byte {
-	dst = binary.BigEndian.AppendUint32(dst, uint32(len(aad)))
-	dst = binary.BigEndian.AppendUint32(dst, uint32(len(text)))
-	dst = append(dst, aad...)
-	return append(dst, text...)
-}
-
 var errPacked = errors.New("idb: malformed answer of the seal helper")
 
+// unpack takes apart what ferryOpen gives: texts, each led by its length.
 func unpack(b []byte) ([][]byte, error) {
 	var out [][]byte
 	for len(b) > 0 {

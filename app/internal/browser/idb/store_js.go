@@ -2,6 +2,7 @@ package idb
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,9 @@ import (
 	"ferry/app/internal/browser/jsx"
 	"ferry/app/internal/store"
 )
+
+// format is bound into every seal, so that a later layout cannot be mistaken for this one.
+const format = "ferry store 1"
 
 // Get returns the value of a record, nil if there is none.
 func (s *Store) Get(ctx context.Context, t store.Table, key string) ([]byte, error) {
@@ -70,6 +74,11 @@ func arrange(recs []store.Record, r store.Range) []store.Record {
 		recs = recs[:r.Limit]
 	}
 	return recs
+}
+
+// within reports whether a key lies in a range.
+func within(key string, r store.Range) bool {
+	return key >= r.From && (r.To == "" || key < r.To)
 }
 
 // readRows reads sealed rows with one request.
@@ -159,6 +168,14 @@ func (s *Store) openRows(ctx context.Context, t store.Table, rows [][]byte, valu
 		}
 	}
 	return recs, nil
+}
+
+// pack appends a record in the form that ferrySeal and ferryOpen take.
+func pack(dst []byte, aad, text []byte) []byte {
+	dst = binary.BigEndian.AppendUint32(dst, uint32(len(aad)))
+	dst = binary.BigEndian.AppendUint32(dst, uint32(len(text)))
+	dst = append(dst, aad...)
+	return append(dst, text...)
 }
 
 // seal and unseal cross to JavaScript once for all records of a batch.
