@@ -44,7 +44,7 @@ type (
 	// SendText queues a text: replied with model.Message, pending.
 	SendText struct {
 		Chat model.ChatID    `json:"chat"`
-		ID   model.MessageID `json:"id"` // chosen by the sender with NewMessageID: makes a repeat harmless
+		ID   model.MessageID `json:"id"` // chosen by the sender, "3EB0" and 18 hex digits: makes a repeat harmless
 		Text string          `json:"text"`
 	}
 	// Retry queues a failed message again.
