@@ -27,10 +27,11 @@ type fetches struct {
 	lists   map[wire.JID]bool      // device lists being fetched
 	bundles map[wire.JID]bool      // devices whose bundles are being fetched
 	barren  map[wire.JID]time.Time // devices without a bundle, until when not to ask
+	vain    map[wire.JID]time.Time // people asked about in vain, until when not to ask again
 }
 
 func newFetches() *fetches {
-	return &fetches{lists: map[wire.JID]bool{}, bundles: map[wire.JID]bool{}, barren: map[wire.JID]time.Time{}}
+	return &fetches{lists: map[wire.JID]bool{}, bundles: map[wire.JID]bool{}, barren: map[wire.JID]time.Time{}, vain: map[wire.JID]time.Time{}}
 }
 
 // barrenFor is how long a device without keys is left out of messages.
@@ -149,24 +150,6 @@ func (e *Engine) forgetDevices(t *turn, person wire.JID) {
 	}
 	t.delete(store.Meta, devicePrefix+person.String())
 }
-
-// missedSomebody takes in that the gateway knows of devices that a message was
-// not encrypted for: the lists are asked for again, but not all the time, since
-// some devices have no keys to encrypt with.
-func (e *Engine) missedSomebody(t *turn, person wire.JID) error {
-	for _, p := range []wire.JID{person, e.self.Address} {
-		row, ok, err := e.deviceList(t, p)
-		if err != nil {
-			return err
-		}
-		if ok && e.cfg.Now().Sub(row.At) > missedEvery {
-			e.forgetDevices(t, p)
-		}
-	}
-	return nil
-}
-
-const missedEvery = time.Minute
 
 // addressOf names a device's session.
 func addressOf(device wire.JID) seal.Address { return seal.Address(device.String()) }

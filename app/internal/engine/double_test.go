@@ -32,6 +32,8 @@ type gateway struct {
 	refuse  map[wire.JID]string // error of every ack for messages to them
 	deaf    int                 // acks of messages to swallow
 	refused int                 // messages not taken
+	silent  bool                // changed device lists are not told of
+	mute    bool                // queries are not answered
 	count   int
 	witness witness
 }
@@ -293,6 +295,9 @@ func (g *gateway) take(dev wire.JID, n wire.Node) []wire.Node {
 	to, _ := n.JID("to")
 	switch n.Tag {
 	case "iq":
+		if g.mute {
+			return nil
+		}
 		return []wire.Node{wire.N("iq", []wire.Attr{wire.A("type", "result"), wire.A("id", n.Attr("id"))}, g.query(dev, n)...)}
 	case "message":
 		return g.message(dev, to, n)
@@ -323,7 +328,10 @@ func (g *gateway) message(dev, to wire.JID, n wire.Node) []wire.Node {
 	pass := func(to wire.JID, enc wire.Node) {
 		attrs := []wire.Attr{wire.J("from", dev), wire.A("id", id), wire.A("t", "1700000000"), wire.A("type", "text"), wire.A("notify", "user "+dev.User)}
 		if to.SameUser(dev) {
-			r, _ := n.JID("to")
+			r, ok := n.JID("recipient") // of a copy that is encrypted again
+			if !ok {
+				r, _ = n.JID("to")
+			}
 			attrs = append(attrs, wire.J("recipient", r.Bare()))
 		}
 		g.post(to, wire.N("message", attrs, enc))
@@ -357,7 +365,27 @@ func (g *gateway) message(dev, to wire.JID, n wire.Node) []wire.Node {
 		g.deaf--
 		return nil
 	}
+	if all && g.forgot(dev, to, participants) {
+		ack = ack.With(wire.A("phash", "2:others"))
+	}
 	return []wire.Node{ack}
+}
+
+// forgot says whether a message leaves out devices of its receiver, or of its sender.
+func (g *gateway) forgot(dev, to wire.JID, participants wire.Node) bool {
+	given := map[wire.JID]bool{dev: true}
+	for _, p := range participants.Children {
+		d, _ := p.JID("jid")
+		given[d] = true
+	}
+	for _, who := range []wire.JID{to.Bare(), dev.Bare()} {
+		for _, number := range g.users[who].devices {
+			if d := who.WithDevice(number); !given[d] && g.boxes[d].keys != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (g *gateway) sees(from, to wire.JID, id string, enc wire.Node) {
@@ -462,6 +490,9 @@ func (g *gateway) usync(asked wire.Node) wire.Node {
 
 // tell has everybody hear that somebody's device list changed. With the lock held.
 func (g *gateway) tell(who wire.JID) {
+	if g.silent {
+		return
+	}
 	for dev, b := range g.boxes {
 		if b.keys != nil {
 			g.count++

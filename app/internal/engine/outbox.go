@@ -20,6 +20,9 @@ type outRow struct {
 	Chat  model.ChatID    `json:"chat,omitempty"`
 	ID    model.MessageID `json:"id,omitempty"`
 	Order uint64          `json:"order,omitempty"`
+	// Given lists the devices that have the message, if the gateway knows of
+	// more: what is left is to encrypt it for those.
+	Given []wire.JID `json:"given,omitempty"`
 	// Tries counts the gateway's temporary refusals.
 	Tries int `json:"tries,omitempty"`
 	// Stanzas as wire.Marshal gives them: the one of a message, or receipts and
@@ -135,10 +138,10 @@ func (o *outbox) owe(t *turn) {
 // owe adds a stanza that must reach the gateway to what the outbox takes.
 func (t *turn) owe(n wire.Node) { t.owed = append(t.owed, n) }
 
-// find returns the row of a message of a thread.
+// find returns the row of a message of a thread that the gateway does not have yet.
 func (o *outbox) find(chat model.ChatID, id model.MessageID) *outItem {
 	for _, item := range o.items {
-		if !item.removed && item.isMessage() && item.ID == id && item.Chat == chat {
+		if !item.removed && item.isMessage() && item.Given == nil && item.ID == id && item.Chat == chat {
 			return item
 		}
 	}

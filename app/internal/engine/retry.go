@@ -124,19 +124,29 @@ func (e *Engine) renew(t *turn, device wire.JID, n wire.Node, count uint64) (boo
 
 // again encrypts a message once more and puts it into the outbox.
 func (e *Engine) again(t *turn, device wire.JID, row messageRow, count int) error {
+	n, ok, err := e.sealAgain(device, row, count)
+	if ok {
+		t.owe(n)
+	}
+	return err
+}
+
+// sealAgain is a message for one device; false if there is no session with it.
+// Nothing of it may be sent before the commit.
+func (e *Engine) sealAgain(device wire.JID, row messageRow, count int) (n wire.Node, ok bool, err error) {
 	plain, err := content.Text(row.Text)
 	if err == nil && device.SameUser(e.self.Address) {
 		plain, err = content.SentText(row.Text, string(row.Chat))
 	}
 	if err != nil {
-		return nil // was sent once, so cannot happen
+		return n, false, nil // was sent once, so cannot happen
 	}
 	enc, err := e.encrypt(device, plain, count)
 	if sessionGone(err) {
-		return nil
+		return n, false, nil
 	}
 	if err != nil {
-		return err
+		return n, false, err
 	}
 	attrs := []wire.Attr{
 		wire.A("id", string(row.ID)), wire.J("to", device), wire.A("type", "text"),
@@ -147,8 +157,7 @@ func (e *Engine) again(t *turn, device wire.JID, row messageRow, count int) erro
 			attrs = append(attrs, wire.J("recipient", peer))
 		}
 	}
-	t.owe(wire.N("message", attrs, enc))
-	return nil
+	return wire.N("message", attrs, enc), true, nil
 }
 
 // againWithBundle fetches new keys for the device first. If the answer is lost

@@ -104,6 +104,9 @@ func (e *Engine) ready(t *turn, item *outItem) (bool, error) {
 		e.out.remove(t, item)
 		return true, nil
 	}
+	if item.Given != nil {
+		return true, e.complete(t, item, person, row, to)
+	}
 	if to.failure != "" {
 		return true, e.fail(t, item, row, to.failure)
 	}
@@ -218,11 +221,12 @@ func (e *Engine) messageAcked(t *turn, item *outItem, n wire.Node) error {
 	default:
 		return e.fail(t, item, row, model.Rejected)
 	}
-	e.out.remove(t, item)
 	if peer, ok := peerOf(item.Chat); ok && n.Attr("phash") != "" {
-		if err := e.missedSomebody(t, peer); err != nil {
+		if err := e.missed(t, item, peer); err != nil {
 			return err
 		}
+	} else {
+		e.out.remove(t, item)
 	}
 	if rank(row.State) >= rank(model.Sent) {
 		return nil
