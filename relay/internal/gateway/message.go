@@ -276,6 +276,8 @@ func (m *outgoing) render(e envelope) wire.Node {
 	switch {
 	case peer:
 		attrs = append(attrs, wire.A("category", "peer"))
+	case m.target.ID == m.me.ID && len(attrsOf(m.n, "recipient")) > 0: // a copy that is sent again
+		attrs = append(attrs, attrsOf(m.n, "recipient")...)
 	case owner == &m.me:
 		attrs = append(attrs, wire.J("recipient", m.to.Bare()))
 		attrs = append(attrs, other("peer_recipient_", &m.target, m.to.Server)...)

@@ -109,6 +109,9 @@ func (c *conn) passReceipt(ctx context.Context, n wire.Node, ids []string) error
 				out.Children = append(out.Children, x)
 			}
 		}
+		if target.ID == me.ID { // about a copy: the chat is not who it is from
+			out.Attrs = append(out.Attrs, attrsOf(n, "recipient")...)
+		}
 		return c.postReceipt(ctx, n, out, &target, []uint16{to.Device})
 	}
 	return c.postReceipt(ctx, n, out, &target, numbers(&target))
