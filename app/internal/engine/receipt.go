@@ -55,7 +55,10 @@ func (e *Engine) advance(t *turn, chat model.ChatID, n wire.Node, state model.Se
 		if !ok || rank(row.State) >= rank(state) {
 			continue
 		}
-		row.State, row.Failure = state, model.NoFailure
+		row.State = state
+		if row.Failure != model.CannotDecrypt { // a copy that this device cannot read yet
+			row.Failure = model.NoFailure
+		}
 		if err := t.putMessage(row); err != nil {
 			return err
 		}

@@ -203,8 +203,12 @@ func (e *Engine) place(t *turn, a *arrival, row messageRow) error {
 	if a.was && a.seen.order != 0 {
 		row.Order = a.seen.order
 		t.putInbox(a)
-		if _, ok, err := t.message(a.chat, row.Order); err != nil || !ok {
+		known, ok, err := t.message(a.chat, row.Order)
+		if err != nil || !ok {
 			return err // deleted meanwhile
+		}
+		if rank(known.State) > rank(row.State) { // of a copy: receipts came before what it says
+			row.State = known.State
 		}
 		return t.putMessage(row)
 	}
