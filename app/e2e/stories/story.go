@@ -71,7 +71,7 @@ var stories = map[string]func() story{
 	},
 	"long": func() story {
 		s := busy()
-		s.threads[mira] = history(60)
+		s.threads[mira] = history(200)
 		return s
 	},
 	"unknown-number": func() story { s := busy(); s.lookUp = port.LookUpResult{Status: "not_found"}; return s },

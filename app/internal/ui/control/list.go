@@ -26,10 +26,11 @@ func (c *Control) OpenChat(id model.ChatID) { c.screen.Go(ChatPath(id)) }
 // RowFocused remembers the row that has, or last had, the focus.
 func (c *Control) RowFocused(id model.ChatID) { c.Row = id }
 
-// FocusRow moves the focus to a row.
+// FocusRow moves the focus to a row: at once, so that keys pressed in a hurry
+// all count.
 func (c *Control) FocusRow(id model.ChatID) {
 	c.Row = id
-	c.Focus(RowID(id))
+	c.device.Focus(RowID(id))
 }
 
 // MoveRow moves the focus up or down the list.

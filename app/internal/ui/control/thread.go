@@ -391,7 +391,7 @@ func (c *Control) MoveMessage(step int) {
 		c.LoadOlder()
 	}
 	c.Message = keys[min(max(at+step, 0), len(keys)-1)]
-	c.Focus(c.Message.Element())
+	c.device.Focus(c.Message.Element())
 }
 
 // Back goes back to a path, or to it if it was not the one before.

@@ -98,7 +98,7 @@ func Ask(c *control.Control) app.UI {
 		app.H2().Text(a.Title),
 		app.P().Text(a.Text),
 		app.Div().Class("dialog-do").Body(
-			app.Button().ID("cancel").Type("button").Class("btn btn-quiet").Text(c.L.App.Cancel).
+			app.Button().ID("cancel").Type("button").AutoFocus(true).Class("btn btn-quiet").Text(c.L.App.Cancel).
 				OnClick(func(app.Context, app.Event) { c.Dismiss() }),
 			app.Button().ID("confirm").Type("button").Class("btn btn-danger").Text(a.Do).
 				OnClick(func(app.Context, app.Event) { c.Confirm() }),

@@ -50,7 +50,7 @@ func form(c *control.Control) app.UI {
 		Body(
 			kit.Field{
 				ID: "phone", Label: l.Phone, Hint: l.Hint, Error: problem,
-				Input: app.Input().Type("tel").Name("phone").Placeholder(l.Placeholder).Dir("ltr").
+				Input: app.Input().Type("tel").AutoFocus(true).Name("phone").Placeholder(l.Placeholder).Dir("ltr").
 					Attr("autocomplete", "off").Attr("inputmode", "tel").Attr("enterkeyhint", "search").MaxLength(40).
 					OnInput(func(ctx app.Context, _ app.Event) { c.NewPhone(ctx.JSSrc().Get("value").String()) }),
 			}.Draw(),

@@ -99,7 +99,7 @@ func top(c *control.Control, t *view.Thread, name string) app.UI {
 		return app.Div().Class("thread-top").Role("status").Body(kit.Spinner(), kit.Hidden(l.LoadingOlder))
 	case t.More:
 		return app.Div().Class("thread-top").Body(
-			kit.Button("quiet", l.LoadOlder).OnClick(func(app.Context, app.Event) { c.LoadOlder() }),
+			kit.Button("quiet", l.LoadOlder).ID("load-older").OnClick(func(app.Context, app.Event) { c.LoadOlder() }),
 		)
 	}
 	return app.Div().Class("thread-top thread-start").Body(
