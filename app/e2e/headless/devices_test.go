@@ -59,8 +59,9 @@ func (w *world) greeted(anna *thirdparty.User, name string, ben *whatsApp) model
 	w.t.Helper()
 	chat := anna.OpenChat(ben.phone)
 	anna.AwaitState(anna.Send(chat, "hello"), model.Delivered)
-	ben.send(w.alias(name), "hello yourself")
+	id := ben.send(w.alias(name), "hello yourself")
 	anna.AwaitText("hello yourself")
+	ben.hears(id, waclient.Delivered) // nothing is on its way any more
 	return chat
 }
 

@@ -68,9 +68,12 @@ func awaitFrom[T port.Event](u *User, at int, what string, fits func(T) bool) T 
 }
 
 // All returns the events of type T so far, in order.
-func All[T port.Event](u *User) []T {
+func All[T port.Event](u *User) []T { return AllAfter[T](u, 0) }
+
+// AllAfter is All for events after a mark.
+func AllAfter[T port.Event](u *User, mark int) []T {
 	var out []T
-	batch, _ := u.events.from(0)
+	batch, _ := u.events.from(mark)
 	for _, e := range batch {
 		if t, ok := e.(T); ok {
 			out = append(out, t)
