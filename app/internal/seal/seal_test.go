@@ -441,16 +441,3 @@ func TestNothingIsPrinted(t *testing.T) {
 		t.Errorf("printed %q, %v", out, err)
 	}
 }
-
-func BenchmarkEncryptDecrypt(b *testing.B) {
-	t := &testing.T{}
-	x, y := newDevice(t), newDevice(t)
-	x.meets(y, true)
-	y.open(x.seal("x"), "x")
-	x.open(y.seal("x"), "x")
-	text := strings.Repeat("x", 1024)
-	b.ResetTimer()
-	for range b.N {
-		y.open(x.seal(text), text)
-	}
-}
