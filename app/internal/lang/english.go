@@ -73,7 +73,6 @@ func englishList() ListTexts {
 		NoneTitle: "No chats yet", NoneText: "Enter someone's phone number to write to them on WhatsApp.", NoneButton: "New chat",
 		EchoTitle: "Say hello to Echo", EchoText: "Echo is a test user on this sandbox. It reads what you write, types, and answers.", EchoButton: "Write to Echo",
 		Undecryptable: "Waiting for this message", NotSupported: "A message that Ferry cannot show yet", Typing: "typing…",
-		RowState:      "{name}, {state}",
 		OffStripTitle: "WhatsApp is off", OffStripText: "You can read your chats, but not send or receive.", OffNext: "Turn on",
 	}
 }
@@ -102,7 +101,6 @@ func englishThread() ThreadTexts {
 		Typing: "typing…", TypingLong: "{name} is typing",
 		LoadOlder: "Load older messages", LoadingOlder: "Loading older messages…", LoadFailed: "Could not load older messages.",
 		Start:          "{name} will see you as “{username}” from Ferry, and reads this on a phone with WhatsApp.",
-		StartNoName:    "They will see you as “{username}” from Ferry, and read this on a phone with WhatsApp.",
 		EncryptedShort: "End-to-end encrypted",
 		Encrypted:      "Messages are end-to-end encrypted. Only the two of you can read them.",
 		Unread:         Plural{"{n} unread message", "{n} unread messages"},
@@ -110,8 +108,7 @@ func englishThread() ThreadTexts {
 		Deleted: "Message deleted from this device.",
 		Unknown: "This chat is not on this device", UnknownText: "Start it again with the person's phone number.",
 		Off: "WhatsApp is turned off, so nothing can be sent.", OffButton: "Turn on",
-		SendFailed: "Could not be saved on this device. Free some space, then try again.",
-		Actions:    "Message actions", CopyText: "Copy text", DeleteHere: "Delete on this device", TryAgain: "Try again",
+		Actions: "Message actions", CopyText: "Copy text", DeleteHere: "Delete on this device",
 		TooLong:      "Too long by {n} characters",
 		WaitingFor:   "Waiting for this message. It appears here as soon as their phone has sent it again.",
 		NotSupported: "A message that Ferry cannot show yet. It is on their phone; ask them to send it as text.",
@@ -139,7 +136,6 @@ func englishLink() LinkTexts {
 		Session: "You are signed out.", SessionDo: "Sign in",
 		SessionRevoked: "WhatsApp no longer accepts this device.", SessionAgain: "Turn on again",
 		Connecting: "Connecting…", CatchingUp: "Catching up…", CatchingUpSome: "Catching up: {done} of {total}",
-		Kept: "What you write is kept and sent later.",
 	}
 }
 
@@ -204,7 +200,6 @@ func englishThird() ThirdTexts {
 		OnAddress: "Your address there", OnNext: "New chat",
 		Off: "Turn off", OffAsk: "Turn off WhatsApp?", OffText: "You will no longer receive or send messages. Your chats stay on this device, and people keep what you sent them.",
 		OffDo: "Turn off", OffBad: "It could not be turned off: {message} Try again when you are online.",
-		Failed:  "It did not work: {message} Nothing was changed; try again in a moment.",
-		Relayed: "Ferry's server",
+		Failed: "It did not work: {message} Nothing was changed; try again in a moment.",
 	}
 }

@@ -67,7 +67,6 @@ type ListTexts struct {
 	NoneTitle, NoneText, NoneButton      string
 	EchoTitle, EchoText, EchoButton      string
 	Undecryptable, NotSupported, Typing  string
-	RowState                             string // {name} {state}
 	OffStripTitle, OffStripText, OffNext string
 }
 
@@ -85,24 +84,23 @@ type NewTexts struct {
 
 // ThreadTexts: one chat.
 type ThreadTexts struct {
-	Region                                  string // {name}
-	Composer, Placeholder, Send             string
-	Jump                                    string
-	JumpNew                                 Plural
-	Typing, TypingLong                      string // {name}
-	LoadOlder, LoadingOlder, LoadFailed     string
-	Start, StartNoName                      string // {name} {username}
-	Encrypted, EncryptedShort               string
-	Unread                                  Plural
-	Mine, Theirs                            string // {name}: spoken before a bubble's text
-	Deleted                                 string
-	Unknown, UnknownText                    string
-	Off                                     string
-	OffButton                               string
-	SendFailed                              string
-	Actions, CopyText, DeleteHere, TryAgain string
-	TooLong                                 string // {n} characters over
-	WaitingFor, NotSupported                string
+	Region                              string // {name}
+	Composer, Placeholder, Send         string
+	Jump                                string
+	JumpNew                             Plural
+	Typing, TypingLong                  string // {name}
+	LoadOlder, LoadingOlder, LoadFailed string
+	Start                               string // {name} {username}
+	Encrypted, EncryptedShort           string
+	Unread                              Plural
+	Mine, Theirs                        string // {name}: spoken before a bubble's text
+	Deleted                             string
+	Unknown, UnknownText                string
+	Off                                 string
+	OffButton                           string
+	Actions, CopyText, DeleteHere       string
+	TooLong                             string // {n} characters over
+	WaitingFor, NotSupported            string
 }
 
 // StateTexts say where a message is on its way.
@@ -124,7 +122,6 @@ type LinkTexts struct {
 	SessionRevoked, SessionAgain string
 	Connecting                   string
 	CatchingUp, CatchingUpSome   string // {done} {total}
-	Kept                         string
 }
 
 // HaltedTexts: the engine stopped.
@@ -172,7 +169,7 @@ type ThirdTexts struct {
 	OnTitle, OnText, OnAddress          string // {gateway} {username}
 	OnNext                              string
 	Off, OffAsk, OffText, OffDo, OffBad string
-	Failed, Relayed                     string // {message}
+	Failed                              string // {message}
 }
 
 // KeysTexts: the overlay of shortcuts.

@@ -409,3 +409,20 @@ func TestPathsLeadToPlaces(t *testing.T) {
 		t.Errorf("path %q", got)
 	}
 }
+
+func TestADraftIsBackAfterAReloadUnlessTheUserWasFaster(t *testing.T) {
+	for typed, want := range map[string]string{"": "half a thought", "new": "new"} {
+		w := newWorld(t)
+		w.account, w.known = host.Account{ID: "1", Username: "ada"}, true
+		w.c.Start(w)
+		w.Go(ChatPath(mira)) // before the engine has answered: no draft is known
+		if typed != "" {
+			w.c.Typed(typed)
+		}
+		w.drafts[string(mira)] = "half a thought"
+		w.run()
+		if w.c.Text != want {
+			t.Errorf("after typing %q the composer holds %q, want %q", typed, w.c.Text, want)
+		}
+	}
+}

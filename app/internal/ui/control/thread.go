@@ -31,24 +31,24 @@ func (c *Control) enterChat() {
 	if id == "" {
 		return
 	}
-	c.Text = c.device.Draft(string(id))
-	text := c.Text
-	c.screen.After(func() {
-		c.screen.SetValue("composer", text)
-		c.device.FitText("composer", composerMax)
-		c.device.ScrollTo("thread", 0)
-	})
+	c.fillComposer(c.device.Draft(string(id)))
+	c.screen.After(func() { c.device.ScrollTo("thread", 0) })
 	c.loadThread()
 }
 
-// restoreDraft fills the composer after a reload: the drafts are sealed, and
-// come from the core after the chat is on the screen.
+// restoreDraft brings back what was unsent before a reload, unless the user was
+// faster: drafts are known only once the engine has answered.
 func (c *Control) restoreDraft() {
 	if c.View.Open == "" || c.Text != "" {
 		return
 	}
-	c.Text = c.device.Draft(string(c.View.Open))
-	text := c.Text
+	if draft := c.device.Draft(string(c.View.Open)); draft != "" {
+		c.fillComposer(draft)
+	}
+}
+
+func (c *Control) fillComposer(text string) {
+	c.Text = text
 	c.screen.After(func() {
 		c.screen.SetValue("composer", text)
 		c.device.FitText("composer", composerMax)

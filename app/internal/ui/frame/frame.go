@@ -108,9 +108,11 @@ func Ask(c *control.Control) app.UI {
 
 // Nothing fills the right pane while no chat is open.
 func Nothing(c *control.Control) app.UI {
-	return app.Div().Class("nothing").Body(
-		kit.Mark(), app.H2().Text(c.L.App.EmptyTitle), app.P().Text(c.L.App.EmptyText),
-	)
+	title, text := c.L.App.EmptyTitle, c.L.App.EmptyText
+	if !c.View.HasChats() {
+		title, text = c.L.App.Name, c.L.App.Tagline
+	}
+	return app.Div().Class("nothing").Body(kit.Mark(), app.H2().Text(title), app.P().Text(text))
 }
 
 // NotFound answers an address that leads nowhere.
