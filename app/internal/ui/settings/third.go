@@ -18,13 +18,11 @@ func third(c *control.Control) []app.UI {
 	case c.View.Self.Connected:
 		state = "on"
 	}
-	body := []app.UI{}
+	body := offer
 	if c.View.Self.Connected {
-		body = connected(c)
-	} else {
-		body = offer(c)
+		body = connected
 	}
-	return []app.UI{app.Div().ID("third-party").DataSet("state", state).Body(body...)}
+	return []app.UI{app.Div().ID("third-party").DataSet("state", state).Body(body(c)...)}
 }
 
 func offer(c *control.Control) []app.UI {

@@ -4,6 +4,7 @@
 package view
 
 import (
+	"strings"
 	"time"
 
 	"ferry/app/internal/lang"
@@ -190,7 +191,7 @@ func (v *View) Name(id model.ChatID) string {
 // SetDraft keeps the unsent text of a chat, for its row.
 func (v *View) SetDraft(id model.ChatID, text string) {
 	if c := v.chats[id]; c != nil {
-		c.draft = text
+		c.draft = strings.TrimSpace(text) // an empty line is no draft
 	}
 }
 
