@@ -5,6 +5,8 @@ package apart
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"path/filepath"
 	"testing"
@@ -94,16 +96,21 @@ func (w *World) ready(p *relaytest.Process, admin string) {
 	p.WaitReady(ctx, admin)
 }
 
-// Ports returns free addresses on loopback.
+// Ports returns free addresses on loopback. They lie below those that systems give to outgoing connections, so that a
+// process that was killed finds its own free when it comes back.
 func Ports(t testing.TB, n int) (all []string) {
 	t.Helper()
-	for range n {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
+	const first, count = 12_000, 18_000
+	for range 1000 {
+		ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(count)))
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
 		defer ln.Close() //nolint:errcheck // only its number is wanted; all are held until the last is known
-		all = append(all, ln.Addr().String())
+		if all = append(all, ln.Addr().String()); len(all) == n {
+			return all
+		}
 	}
-	return all
+	t.Fatal("no port is free")
+	return nil
 }

@@ -198,7 +198,7 @@ func noStanzas(v *victim) {
 	}
 	for _, b := range [][]byte{{}, {0}, {2}, junk(64), append([]byte{0}, junk(4096)...), append([]byte{2}, junk(4096)...), append([]byte{2}, bomb.Bytes()...), deep} {
 		if ch.WriteMarshalled(v.r.Context(), b) != nil {
-			v.g.t.Error("the client left because of a frame that is no stanza")
+			v.g.fail("the client left because of a frame that is no stanza")
 			return
 		}
 	}
@@ -224,7 +224,7 @@ func lies(v *victim) {
 					n = wire.N("x", nil)
 				}
 				if ch.WriteNode(v.r.Context(), n) != nil {
-					v.g.t.Error("the client left because of a stanza that lies")
+					v.g.fail("the client left because of a stanza that lies")
 					return
 				}
 			}
@@ -242,7 +242,7 @@ func flood(v *victim) {
 	for i := range 20_000 {
 		n := wire.N("receipt", []wire.Attr{wire.A("id", fmt.Sprint(i)), wire.J("from", wire.JID{User: "1", Server: wire.ServerLID})})
 		if ch.WriteNode(v.r.Context(), n) != nil {
-			v.g.t.Error("the client left because of a flood")
+			v.g.fail("the client left because of a flood")
 			return
 		}
 	}

@@ -34,6 +34,7 @@ type rogue struct {
 	mu    sync.Mutex
 	deed  func(*victim)
 	seen  int      // connections so far
+	over  bool     // clients go because the test ends
 	taped [][]byte // what it sent in the last honest handshake
 }
 
@@ -107,7 +108,22 @@ func (g *rogue) client(t *testing.T) *thirdparty.User {
 	ctx, cancel := thirdparty.Within()
 	defer cancel()
 	relay.WaitReady(ctx, "http://"+at[1])
-	return thirdparty.New(t, thirdparty.Config{Relay: "http://" + at[0], Name: "anna"})
+	u := thirdparty.New(t, thirdparty.Config{Relay: "http://" + at[0], Name: "anna"})
+	t.Cleanup(func() { // before the client's own
+		g.mu.Lock()
+		g.over = true
+		g.mu.Unlock()
+	})
+	return u
+}
+
+// fail fails the test, unless it is ending anyway.
+func (g *rogue) fail(what string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.over {
+		g.t.Error(what)
+	}
 }
 
 // again tells a client that the network is back, so that it tries at once.
