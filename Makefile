@@ -14,6 +14,10 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 FUZZTIME ?= 10m
 
+# Of the brotli compression: 11 for what is published, which takes a minute.
+QUALITY ?= 11
+run test: QUALITY := 5
+
 .DEFAULT_GOAL := help
 .PHONY: help build site run test check lint bench fuzz soak shots tools clean
 
@@ -27,7 +31,7 @@ site: # what the relay embeds
 	@mkdir -p $(BUILD)
 	$(WASM) -o $(BUILD)/page.wasm ./app
 	$(WASM) -o $(BUILD)/core.wasm ./app/core
-	$(GO) run $(GOFLAGS_) ./app site -page $(BUILD)/page.wasm -core $(BUILD)/core.wasm -out $(DIST)
+	$(GO) run $(GOFLAGS_) ./app site -page $(BUILD)/page.wasm -core $(BUILD)/core.wasm -out $(DIST) -quality $(QUALITY)
 
 run: build ## build and start everything at http://localhost:8080
 	./$(BUILD)/ferry

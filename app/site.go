@@ -22,17 +22,18 @@ func siteMain(args []string) int {
 	static := flags.String("static", "web/static", "folder of the sources")
 	out := flags.String("out", "web/dist", "folder to write to; what is there goes")
 	glue := flags.String("wasm-exec", "", "Go's wasm_exec.js; found through `go env GOROOT` if empty")
+	quality := flags.Int("quality", 11, "brotli quality, 0 to 11; 11 takes a minute")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	if err := writeSite(*static, *page, *core, *glue, *out); err != nil {
+	if err := writeSite(*static, *page, *core, *glue, *out, *quality); err != nil {
 		fmt.Fprintln(os.Stderr, "site:", err)
 		return 1
 	}
 	return 0
 }
 
-func writeSite(static, page, core, glue, out string) error {
+func writeSite(static, page, core, glue, out string, quality int) error {
 	if glue == "" {
 		root, err := exec.Command("go", "env", "GOROOT").Output()
 		if err != nil {
@@ -55,5 +56,5 @@ func writeSite(static, page, core, glue, out string) error {
 	if err != nil {
 		return err
 	}
-	return s.Write(out)
+	return s.WriteQuality(out, quality)
 }

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -164,6 +165,31 @@ func TestWritingLeavesExactlyTheSite(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 				t.Error(err)
 			}
+		}
+	}
+}
+
+func TestAnotherQualityCompressesAgain(t *testing.T) {
+	s := build(t, sources())
+	fast, dir := t.TempDir(), t.TempDir()
+	for _, w := range []struct {
+		dir     string
+		quality int
+	}{{fast, 0}, {dir, 11}, {dir, 0}} {
+		if err := s.WriteQuality(w.dir, w.quality); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, f := range s.Files {
+		if !f.Brotli {
+			continue
+		}
+		want, err := os.ReadFile(filepath.Join(fast, filepath.FromSlash(f.Path)+".br"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(f.Path)+".br")); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s.br depends on what was written before: %v", f.Path, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 
 	"github.com/andybalholm/brotli"
@@ -15,9 +16,10 @@ import (
 // what an earlier site left there. An unchanged asset is not compressed again.
 func (s *Site) Write(dir string) error { return s.WriteQuality(dir, brotli.BestCompression) }
 
-// WriteQuality is Write with another brotli quality, for tests in a hurry.
+// WriteQuality is Write with another brotli quality, from 0 to 11, for those in
+// a hurry.
 func (s *Site) WriteQuality(dir string, quality int) error {
-	keep := map[string]bool{".gitkeep": true}
+	keep := map[string]bool{".gitkeep": true, marker: true}
 	for _, f := range s.Files {
 		keep[filepath.FromSlash(f.Path)] = true
 		if f.Brotli {
@@ -27,10 +29,14 @@ func (s *Site) WriteQuality(dir string, quality int) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("write the site: %w", err)
 	}
-	errs := make([]error, len(s.Files))
+	again, err := begin(dir, quality)
+	if err != nil {
+		return fmt.Errorf("write the site: %w", err)
+	}
+	errs := make([]error, len(s.Files), len(s.Files)+1)
 	var wait sync.WaitGroup
 	for i, f := range s.Files {
-		wait.Go(func() { errs[i] = f.write(dir, quality) })
+		wait.Go(func() { errs[i] = f.write(dir, quality, again) })
 	}
 	wait.Wait()
 	for _, err := range errs {
@@ -41,12 +47,28 @@ func (s *Site) WriteQuality(dir string, quality int) error {
 	return sweep(dir, keep)
 }
 
-func (f File) write(dir string, quality int) error {
+// marker is the file that says with which quality the folder's assets were
+// compressed, so that the same sources always give the same bytes.
+const marker = ".quality"
+
+// begin reports whether what is compressed already was with the same quality.
+func begin(dir string, quality int) (again bool, err error) {
+	name, want := filepath.Join(dir, marker), strconv.Itoa(quality)
+	if old, err := os.ReadFile(name); err == nil && string(old) == want {
+		return true, nil
+	}
+	if err := sweep(dir, map[string]bool{".gitkeep": true}); err != nil {
+		return false, err
+	}
+	return false, os.WriteFile(name, []byte(want), 0o644)
+}
+
+func (f File) write(dir string, quality int, again bool) error {
 	name := filepath.Join(dir, filepath.FromSlash(f.Path))
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
-	if f.Brotli && !(f.Immutable && fresh(name, f.Body)) {
+	if f.Brotli && !(again && f.Immutable && fresh(name, f.Body)) {
 		packed, err := compress(f.Body, quality)
 		if err != nil {
 			return err
