@@ -8,8 +8,10 @@ import (
 )
 
 // bufferSize is how much one direction moves at once, in bytes. A direction
-// holds one buffer while it forwards and none while it waits.
-const bufferSize = 64 << 10
+// holds one buffer while it forwards and none while it waits. It is a little less
+// than what the kernel sends as one segment, 64 KiB with its headers: one byte
+// more and every write costs a second, tiny one.
+const bufferSize = 63 << 10
 
 // idleBuffer is what a direction holds while it waits above TLS, where one cannot
 // wait for bytes without reading them.

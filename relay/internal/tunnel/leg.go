@@ -27,6 +27,7 @@ type leg struct {
 	unread  atomic.Bool  // reading pauses to slow the peer down
 
 	mu       sync.Mutex // held while writing
+	writer   writer     // of raw
 	boundary bool       // what was written ends with a whole frame
 	shut     bool       // the close frame is out: nothing may follow
 
@@ -54,7 +55,7 @@ func (l *leg) write(b []byte, boundary bool) error {
 		return errShut
 	}
 	l.writing.Store(l.clock.Load())
-	_, err := l.conn.Write(b)
+	err := l.writeAll(b)
 	l.writing.Store(0)
 	l.boundary = boundary && err == nil
 	l.mu.Unlock()
@@ -62,6 +63,15 @@ func (l *leg) write(b []byte, boundary bool) error {
 		l.kick()
 	}
 	return err
+}
+
+// writeAll is called with the lock held.
+func (l *leg) writeAll(b []byte) error {
+	if l.raw != nil {
+		return l.writer.write(l.raw, b)
+	}
+	_, err := l.conn.Write(b)
+	return err //nolint:wrapcheck // it is looked at, not shown
 }
 
 func (l *leg) ping() { l.ask(func() { l.want.ping = true }) }
@@ -115,7 +125,7 @@ func (l *leg) kick() {
 // ends when the peer reads or the connection is closed.
 func (l *leg) finish(rest []byte, last bool) {
 	l.writing.Store(l.clock.Load())
-	_, _ = l.conn.Write(rest) // a broken connection is noticed by its reader
+	_ = l.writeAll(rest) // a broken connection is noticed by its reader
 	l.writing.Store(0)
 	l.sent(last)
 	l.mu.Unlock()

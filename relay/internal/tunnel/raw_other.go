@@ -1,4 +1,4 @@
-//go:build !unix
+//go:build !linux
 
 package tunnel
 
@@ -7,8 +7,14 @@ import (
 	"syscall"
 )
 
+// Elsewhere than on Linux, connections are used the way package net offers them.
+
 func rawConn(net.Conn) syscall.RawConn { return nil }
 
 func readNow(uintptr, []byte) (int, error, bool) { panic("tunnel: no raw sockets here") }
 
 func writeNow(syscall.RawConn, []byte) (int, error) { panic("tunnel: no raw sockets here") }
+
+type writer struct{}
+
+func (*writer) write(syscall.RawConn, []byte) error { panic("tunnel: no raw sockets here") }
