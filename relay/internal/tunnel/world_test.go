@@ -55,6 +55,7 @@ type world struct {
 	server *Server
 	auth   *auth
 	url    string // ws://…/tunnel
+	client *http.Client
 }
 
 func newWorld(t testing.TB, gateway string, change func(*Config)) *world {
@@ -89,7 +90,7 @@ func newWorld(t testing.TB, gateway string, change func(*Config)) *world {
 // dial opens a tunnel with an independent WebSocket client.
 func (w *world) dial() *websocket.Conn {
 	w.t.Helper()
-	c, _, err := websocket.Dial(deadline(w.t), w.url, nil)
+	c, _, err := websocket.Dial(deadline(w.t), w.url, &websocket.DialOptions{HTTPClient: w.client})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -183,6 +184,11 @@ func plain(t testing.TB, fn func(c net.Conn)) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serve(t, ln, fn)
+}
+
+// serve gives fn each connection and returns the listener's address.
+func serve(t testing.TB, ln net.Listener, fn func(c net.Conn)) string {
 	var conns sync.WaitGroup
 	conns.Go(func() {
 		for {
@@ -206,7 +212,11 @@ func plain(t testing.TB, fn func(c net.Conn)) string {
 // rawGateway does the WebSocket handshake by hand, sends early right behind its
 // answer, and gives fn the connection.
 func rawGateway(t testing.TB, early []byte, fn func(c net.Conn, r *bufio.Reader)) string {
-	return "ws://" + plain(t, func(c net.Conn) {
+	return "ws://" + plain(t, shakeHands(early, fn))
+}
+
+func shakeHands(early []byte, fn func(c net.Conn, r *bufio.Reader)) func(net.Conn) {
+	return func(c net.Conn) {
 		r := bufio.NewReader(c)
 		req, err := http.ReadRequest(r)
 		if err != nil {
@@ -218,7 +228,7 @@ func rawGateway(t testing.TB, early []byte, fn func(c net.Conn, r *bufio.Reader)
 			return
 		}
 		fn(c, r)
-	})
+	}
 }
 
 // rawClient does the handshake by hand and sends early right behind the request.
