@@ -18,6 +18,7 @@ import (
 // crime is what a hostile gateway does on a connection, and what the user is told of it: nothing, if the connection
 // stands it.
 type crime struct {
+	name   string
 	deed   func(*victim)
 	reason string
 	soak   bool // takes longer than a normal run should
@@ -32,33 +33,34 @@ func junk(n int) []byte {
 	return b
 }
 
-var crimes = map[string]crime{
-	"garbage instead of a handshake": {func(v *victim) { pour(v, v.upgrade(), junk(4096), 1) }, "bad_answer", false},
-	"no HTTP at all":                 {func(v *victim) { _, _ = v.raw().Write(junk(4096)) }, "gateway_unreachable", false},
-	"no answer to the upgrade":       {func(v *victim) { <-v.r.Context().Done() }, "gateway_unreachable", false},
-	"no word after the upgrade":      {func(v *victim) { v.upgrade(); linger(v) }, "timeout", false},
-	"a certificate of another root":  {func(v *victim) { v.admit(v.upgrade(), v.foreign()) }, "wrong_gateway", false},
-	"a certificate that has run out": {func(v *victim) { v.admit(v.upgrade(), v.g.issue(v.g.root, -time.Hour)) }, "certificate_expired", false},
-	"a 16 MiB frame for a handshake": {func(v *victim) { pour(v, v.upgrade(), junk(1<<20), 16) }, "bad_answer", false},
-	"a replayed handshake":           {replay, "bad_answer", false},
-	"no answer to the login":         {func(v *victim) { v.admit(v.upgrade(), v.g.chain); linger(v) }, "timeout", false},
-	"garbage for an answer":          {func(v *victim) { p := v.upgrade(); v.admit(p, v.g.chain); pour(v, p, junk(4096), 1) }, "bad_answer", false},
-	"an unknown answer to the login": {unknownAnswer, "bad_answer", false},
-	"a 16 MiB frame after the login": {func(v *victim) { _, p := v.login(); pour(v, p, junk(1<<20), 16) }, "bad_answer", false},
-	"a frame that does not decrypt":  {func(v *victim) { _, p := v.login(); pour(v, p, frame(junk(100)), 1) }, "bad_answer", false},
-	"a close right after the login":  {func(v *victim) { _, p := v.login(); _ = p.Close("bye") }, "gateway_closed", false},
-	"a dead line after the login":    {func(v *victim) { v.login(); linger(v) }, "no_answer", true},
-	"stanzas that are none":          {noStanzas, "", false},
-	"stanzas that lie":               {lies, "", false},
-	"a flood":                        {flood, "", false},
+// The slow ones come first, so that they wait at the same time.
+var crimes = []crime{
+	{"no word after the upgrade", func(v *victim) { v.upgrade(); linger(v) }, "timeout", false},
+	{"no answer to the login", func(v *victim) { v.admit(v.upgrade(), v.g.chain); linger(v) }, "timeout", false},
+	{"garbage instead of a handshake", func(v *victim) { pour(v, v.upgrade(), frame(junk(4096)), 1) }, "bad_answer", false},
+	{"no HTTP at all", func(v *victim) { _, _ = v.raw().Write(junk(4096)) }, "gateway_unreachable", false},
+	{"no answer to the upgrade", func(v *victim) { <-v.r.Context().Done() }, "gateway_unreachable", false},
+	{"a certificate of another root", func(v *victim) { v.admit(v.upgrade(), v.foreign()) }, "wrong_gateway", false},
+	{"a certificate that has run out", func(v *victim) { v.admit(v.upgrade(), v.g.issue(v.g.root, -time.Hour)) }, "certificate_expired", false},
+	{"a 16 MiB frame for a handshake", func(v *victim) { pour(v, v.upgrade(), junk(1<<20), 16) }, "bad_answer", false},
+	{"a replayed handshake", replay, "bad_answer", false},
+	{"garbage for an answer", func(v *victim) { p := v.upgrade(); v.admit(p, v.g.chain); pour(v, p, frame(junk(4096)), 1) }, "bad_answer", false},
+	{"an unknown answer to the login", unknownAnswer, "bad_answer", false},
+	{"a 16 MiB frame after the login", func(v *victim) { _, p := v.login(); pour(v, p, junk(1<<20), 16) }, "bad_answer", false},
+	{"a frame that does not decrypt", func(v *victim) { _, p := v.login(); pour(v, p, frame(junk(100)), 1) }, "bad_answer", false},
+	{"a close right after the login", func(v *victim) { _, p := v.login(); _ = p.Close("bye") }, "gateway_closed", false},
+	{"a dead line after the login", func(v *victim) { v.login(); linger(v) }, "no_answer", true},
+	{"stanzas that are none", noStanzas, "", false},
+	{"stanzas that lie", lies, "", false},
+	{"a flood", flood, "", false},
 }
 
 // A hostile gateway costs a client the connection and nothing else: the user is told that the gateway is the hop that
 // is down, and is online again as soon as there is an honest one.
 func TestAHostileGatewayCostsNothingButTheConnection(t *testing.T) {
-	for name, c := range crimes {
+	for _, c := range crimes {
 		if !c.soak {
-			t.Run(name, func(t *testing.T) { t.Parallel(); suffer(t, c) })
+			t.Run(c.name, func(t *testing.T) { t.Parallel(); suffer(t, c) })
 		}
 	}
 }
@@ -67,9 +69,9 @@ func TestSoakAHostileGatewayThatGoesDead(t *testing.T) {
 	if os.Getenv("FERRY_SOAK") == "" {
 		t.Skip("set FERRY_SOAK=1 for waits of a minute")
 	}
-	for name, c := range crimes {
+	for _, c := range crimes {
 		if c.soak {
-			t.Run(name, func(t *testing.T) { t.Parallel(); suffer(t, c) })
+			t.Run(c.name, func(t *testing.T) { t.Parallel(); suffer(t, c) })
 		}
 	}
 }
@@ -91,7 +93,7 @@ func suffer(t *testing.T, c crime) {
 		down := thirdparty.AwaitAfter(u, mark, "the link down for "+c.reason, func(e port.LinkChanged) bool {
 			return e.Phase == model.LinkWaiting && e.Reason == c.reason
 		})
-		if down.Down != model.HopGateway {
+		if down.Down != model.HopGateway && c.reason != "no_answer" { // on a dead line nobody can tell
 			t.Errorf("the hop that is down is %q", down.Down)
 		}
 		if down.RetryAt.Before(time.Now()) {
@@ -188,7 +190,7 @@ func noStanzas(v *victim) {
 	}
 	var bomb bytes.Buffer
 	z := zlib.NewWriter(&bomb)
-	for range 64 {
+	for range 6 { // the bound is 4 MiB
 		_, _ = z.Write(make([]byte, 1<<20))
 	}
 	_ = z.Close()

@@ -24,21 +24,21 @@ const pace = 25 * time.Millisecond
 // window bounds Anna's messages that have not arrived yet, so that a slow machine is not left behind.
 const window = 200
 
-type message struct{ id, text string }
+type letter struct{ id, text string }
 
 // sent is a list of messages in the order in which they were sent.
 type sent struct {
 	mu   sync.Mutex
-	list []message
+	list []letter
 }
 
-func (s *sent) add(m message) {
+func (s *sent) add(m letter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.list = append(s.list, m)
 }
 
-func (s *sent) all() []message {
+func (s *sent) all() []letter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.list[:len(s.list):len(s.list)]
@@ -106,7 +106,7 @@ func (tr *traffic) next() bool {
 func (tr *traffic) anna() {
 	ctx := tr.w.ctx
 	for n := 0; tr.next(); n++ {
-		m := message{string(thirdparty.NewID()), fmt.Sprintf("to WhatsApp %d", n)}
+		m := letter{string(thirdparty.NewID()), fmt.Sprintf("to WhatsApp %d", n)}
 		reply, err := tr.w.anna.Insist(ctx, port.SendText{Chat: tr.w.chat, ID: model.MessageID(m.id), Text: m.text})
 		if err != nil || reply.Code != "" {
 			tr.w.t.Errorf("Anna cannot send: %+v %v", reply, err)
@@ -122,7 +122,7 @@ func (tr *traffic) anna() {
 func (tr *traffic) ben() {
 	ctx := tr.w.ctx
 	for n := 0; tr.next(); n++ {
-		m := message{string(thirdparty.NewID()), fmt.Sprintf("from WhatsApp %d", n)}
+		m := letter{string(thirdparty.NewID()), fmt.Sprintf("from WhatsApp %d", n)}
 		for {
 			_, err := tr.w.ben.Send(ctx, tr.w.alias, &waE2E.Message{Conversation: proto.String(m.text)}, whatsmeow.SendRequestExtra{ID: m.id})
 			if err == nil {

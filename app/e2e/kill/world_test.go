@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -26,8 +27,9 @@ type world struct {
 	ctx   context.Context
 	anna  *thirdparty.User
 	ben   *waclient.Client
-	chat  model.ChatID // Ben, to Anna
-	alias types.JID    // Anna, to Ben
+	log   *relaytest.Logs // all that whatsmeow said
+	chat  model.ChatID    // Ben, to Anna
+	alias types.JID       // Anna, to Ben
 }
 
 const phone = "+49 1551 0000010"
@@ -40,14 +42,14 @@ func newWorld(t *testing.T) *world {
 	if err := w.Box.CreatePhone(w.ctx, phone, "Ben", true); err != nil {
 		t.Fatal(err)
 	}
-	benLog := &relaytest.Logs{}
-	ben, err := waclient.NewCompanion(w.ctx, w.Box, phone, waclient.Config{Name: "Ben", Log: waclient.LogTo(benLog)})
+	w.log = &relaytest.Logs{}
+	ben, err := waclient.NewCompanion(w.ctx, w.Box, phone, waclient.Config{Name: "Ben", Log: waclient.LogTo(w.log)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		ben.Close()
-		w.keep(map[string]*relaytest.Logs{"relay": w.Relay.Logs, "gateway": w.Gateway.Logs, "anna": w.anna.Logs, "ben": benLog})
+		w.keep(map[string]*relaytest.Logs{"relay": w.Relay.Logs, "gateway": w.Gateway.Logs, "anna": w.anna.Logs, "ben": w.log})
 	})
 	w.ben = ben
 	w.chat = w.anna.OpenChat(phone)
@@ -158,7 +160,7 @@ func (w *world) settle(tr *traffic) {
 // expected are the ids of messages that something has not happened to yet.
 type expected map[string]bool
 
-func expect(list []message) expected {
+func expect(list []letter) expected {
 	e := expected{}
 	for _, m := range list {
 		e[m.id] = true
@@ -188,18 +190,19 @@ func (w *world) check(tr *traffic) {
 
 	out, in := slices.Concat([]string{"hello"}, tr.out.texts(), []string{"the last to WhatsApp"}),
 		slices.Concat([]string{"hello yourself"}, tr.in.texts(), []string{"the last from WhatsApp"})
-	w.same("Ben got", waclient.Texts(w.ben), out)
-	var own, got []string
+	w.same("Ben was shown", sorted(waclient.Texts(w.ben)), sorted(out))
+	var own, got, ids []string
 	for _, m := range w.anna.Thread(w.chat) {
 		switch {
 		case m.FromMe:
-			own = append(own, m.Text)
+			own, ids = append(own, m.Text), append(ids, string(m.ID))
 		default:
 			got = append(got, m.Text)
 		}
 	}
 	w.same("Anna got", got, in)
 	w.same("Anna sent", own, out)
+	w.same("Ben received", w.received(), ids)
 	if bad := waclient.All[*events.UndecryptableMessage](w.ben); len(bad) > 0 {
 		w.t.Errorf("Ben could not read %d messages at first: a session was broken", len(bad))
 	}
@@ -208,6 +211,28 @@ func (w *world) check(tr *traffic) {
 			w.t.Errorf("a message of Anna's thread was %q", e.Failure)
 		}
 	}
+}
+
+// received lists the ids of Anna's messages in the order in which whatsmeow read them off its socket for the first
+// time. The order of its events is not quite that: after a reconnect it goes on with what it had read in a second
+// goroutine, beside the first, which may still be busy with one message.
+func (w *world) received() (ids []string) {
+	seen := map[string]bool{}
+	for _, m := range message.FindAllSubmatch(w.log.Bytes(), -1) {
+		if from, id := string(m[1]), string(m[2]); from == w.alias.String() && !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+var message = regexp.MustCompile(`Recv: <message from="([^"]*)" id="([^"]*)"`)
+
+func sorted(texts []string) []string {
+	texts = slices.Clone(texts)
+	slices.Sort(texts)
+	return texts
 }
 
 // same compares two lists of texts, and says where they part.
