@@ -271,8 +271,11 @@ func TestALinkComesUpOverARealSocket(t *testing.T) {
 			if err != nil {
 				return
 			}
+			if n.Attr("id") == "B" { // the ack of A has arrived
+				conn.Close(link.CloseDraining, "draining")
+				return
+			}
 			ch.WriteNode(ctx, wire.N("ack", []wire.Attr{wire.A("id", n.Attr("id"))}))
-			conn.Close(link.CloseDraining, "draining")
 		}
 	})
 	mine, err := wire.GenerateKey(nil)
@@ -282,10 +285,15 @@ func TestALinkComesUpOverARealSocket(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- l.Run(ctx) }()
 	var seen []string
+	var conn *link.Conn
 	for e := range l.Events() {
 		seen = append(seen, fmt.Sprintf("%T", e))
 		if up, ok := e.(link.Up); ok {
-			check(t, up.Conn.Send(wire.N("message", []wire.Attr{wire.A("id", "A")})))
+			conn = up.Conn
+			check(t, conn.Send(wire.N("message", []wire.Attr{wire.A("id", "A")})))
+		}
+		if _, ok := e.(link.Stanza); ok {
+			check(t, conn.Send(wire.N("message", []wire.Attr{wire.A("id", "B")})))
 		}
 		if down, ok := e.(link.Down); ok {
 			if down.Reason != "draining" || down.Hop != model.HopRelay {
