@@ -1,6 +1,7 @@
 package kill
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -205,6 +206,13 @@ func (w *world) check(tr *traffic) {
 	w.same("Ben received", w.received(), ids)
 	if bad := waclient.All[*events.UndecryptableMessage](w.ben); len(bad) > 0 {
 		w.t.Errorf("Ben could not read %d messages at first: a session was broken", len(bad))
+	}
+	for name, l := range map[string]*relaytest.Logs{"relay": w.Relay.Logs, "gateway": w.Gateway.Logs, "client": w.anna.Logs} {
+		for _, bad := range []string{"panic:", "DATA RACE", "fatal error:", "level=ERROR"} {
+			if i := bytes.Index(l.Bytes(), []byte(bad)); i >= 0 {
+				w.t.Errorf("the %s says %.500q", name, l.Bytes()[i:])
+			}
+		}
 	}
 	for _, e := range thirdparty.All[port.MessageChanged](w.anna) { // a placeholder, even for a moment
 		if e.Failure != "" {

@@ -247,7 +247,7 @@ func (c *conn) handle(n wire.Node) error {
 	defer cancel()
 	err := guard(func() error { return h(c, ctx, n) })
 	var e *ending
-	if err == nil || errors.As(err, &e) {
+	if err == nil || errors.As(err, &e) || errors.Is(err, errGone) {
 		return err
 	}
 	if c.ctx.Err() == nil && c.io.Err() == nil {
@@ -268,7 +268,16 @@ func guard(fn func() error) (err error) {
 }
 
 // send writes a stanza to the client; it blocks while the client reads slowly.
-func (c *conn) send(n wire.Node) error { return c.ch.WriteNode(c.io, n) }
+func (c *conn) send(n wire.Node) error {
+	err := c.ch.WriteNode(c.io, n)
+	if err != nil && !errors.Is(err, wire.ErrStanza) {
+		return fmt.Errorf("%w: %w", errGone, err)
+	}
+	return err
+}
+
+// errGone: the client is not there any more, which is nobody's mistake.
+var errGone = errors.New("the client is gone")
 
 // whisper writes an ephemeral stanza when there is time, or drops it.
 func (c *conn) whisper(n wire.Node) {

@@ -37,7 +37,7 @@ func (c *conn) deliver() error {
 	if c.ctx.Err() != nil {
 		return context.Cause(c.ctx)
 	}
-	if errors.Is(err, wire.ErrClosed) || c.io.Err() != nil {
+	if errors.Is(err, errGone) || c.io.Err() != nil {
 		return err
 	}
 	return c.failed("follow the mailbox", err)
