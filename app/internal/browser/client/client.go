@@ -37,6 +37,7 @@ type Config struct {
 const (
 	maxPending = 2048 // commands without an answer; more are refused as busy
 	calm       = 30 * time.Second
+	patience   = 10 * time.Second // until a core that has not said hello is joined again
 )
 
 // pauses are what a client waits before it starts a core again, the first time,

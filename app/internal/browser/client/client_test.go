@@ -28,6 +28,7 @@ type world struct {
 	hello   frame.HelloInfo // template
 	mourned chan struct{}
 	ending  bool // the next core says that it is ending
+	closing bool // the next core takes the port and says nothing
 	client  *Client
 }
 
@@ -64,6 +65,11 @@ type toCore struct{ page *worker.Page }
 func (p toCore) Send(b []byte) { p.page.Receive(b) }
 func (p toCore) Close()        {}
 
+type noPort struct{}
+
+func (noPort) Send([]byte) {}
+func (noPort) Close()      {}
+
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, disk: memory.NewDisk(), hello: frame.HelloInfo{Proto: port.Proto}}
 	w.start()
@@ -93,6 +99,10 @@ func (w *world) start() {
 
 func (w *world) spawn(receive func([]byte)) (Port, error) {
 	w.cores++
+	if w.closing {
+		w.closing = false
+		return noPort{}, nil
+	}
 	ctx, cancel := context.WithCancel(w.t.Context())
 	c := &core{engine: &engine{got: make(chan port.Command, 100)}, out: make(chan []byte, 1000), cancel: cancel}
 	hello := w.hello
@@ -297,4 +307,20 @@ func TestACoreThatIsEndingIsWaitedFor(t *testing.T) {
 	}
 	w.kill()
 	await(t, reply)
+}
+
+func TestACoreThatSaysNothingIsJoinedAgain(t *testing.T) {
+	w := &world{t: t, disk: memory.NewDisk(), hello: frame.HelloInfo{Proto: port.Proto}, closing: true}
+	w.start()
+	reply := ask(w.client, port.Snapshot{})
+	for _, f := range w.takeTimers() {
+		f()
+	}
+	await(t, reply)
+	for _, f := range w.takeTimers() {
+		f()
+	}
+	if w.cores != 2 {
+		t.Errorf("%d cores were asked for: one that has greeted is left alone", w.cores)
+	}
 }

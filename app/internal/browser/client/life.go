@@ -27,7 +27,20 @@ func (c *Client) spawn() {
 		return
 	}
 	c.port = p
+	c.cfg.After(patience, func() { c.unheard(round) })
 	go c.cfg.Lock(func(name string) { c.introduce(round, name) })
+}
+
+// unheard joins again if no core has greeted the page by now: a core that is
+// just closing takes ports, and says nothing. One that is only slow to start
+// gets a second port, which does no harm.
+func (c *Client) unheard(round int) {
+	c.mu.Lock()
+	heard := c.round != round || c.retired || c.hello.Proto != 0
+	c.mu.Unlock()
+	if !heard {
+		c.spawn()
+	}
 }
 
 // introduce tells the core by which lock it will notice the page's death.
