@@ -36,6 +36,7 @@ type outgoing struct {
 	target directory.Account
 	t      string // acceptance, Unix seconds
 	print  string // tells this message from others of the sender
+	again  uint64 // names the request of a device to have it again; 0 if none has
 }
 
 // envelope is one device's copy.
@@ -58,7 +59,11 @@ func (c *conn) handleMessage(ctx context.Context, n wire.Node) error {
 		return err
 	} else if t != "" {
 		m.t = t
-		return c.send(ackMessage(m))
+		refused, err := c.repeat(ctx, m)
+		if err != nil {
+			return err
+		}
+		return c.send(ackMessage(m, wire.A("error", refused)))
 	}
 	envelopes, refused, err := c.address(ctx, m)
 	if err != nil {
@@ -94,12 +99,23 @@ func ackMessage(m *outgoing, more ...wire.Attr) wire.Node {
 func fingerprint(n wire.Node) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d:%s", len(n.Attr("id")), n.Attr("id"))
-	if _, all := n.Child("participants"); !all {
-		for _, enc := range n.ChildrenOf("enc") {
-			fmt.Fprintf(h, "|%s|%s|%x", n.Attr("to"), enc.Attr("count"), sha256.Sum256(enc.Data))
-		}
+	for _, enc := range n.ChildrenOf("enc") {
+		fmt.Fprintf(h, "|%s|%s|%x", n.Attr("to"), enc.Attr("count"), sha256.Sum256(enc.Data))
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// fingerprintOfAll is the fingerprint of the message to all with that id.
+func fingerprintOfAll(id string) string {
+	return fingerprint(wire.N("message", []wire.Attr{wire.A("id", id)}))
+}
+
+// fanned says that a message is for all devices. One that is sent again to a
+// single device has its ciphertext directly inside; Baileys then adds a list of
+// participants as well, with one more ciphertext for the same device.
+func (m *outgoing) fanned() bool {
+	_, direct := m.n.Child("enc")
+	return !direct
 }
 
 func (m *outgoing) seenKey() string {
@@ -144,10 +160,8 @@ func (c *conn) address(ctx context.Context, m *outgoing) (all []envelope, refuse
 	if m.target, refused, err = c.target(ctx, &m.me, m.to); err != nil || refused != "" {
 		return nil, refused, err
 	}
-	participants, fanned := m.n.Child("participants")
-	if !fanned { // to one device: sent again, or between own devices
-		enc, ok := m.n.Child("enc")
-		if !ok || !readable(enc) {
+	if enc, direct := m.n.Child("enc"); direct { // to one device: sent again, or between own devices
+		if !readable(enc) {
 			return nil, ackMalformed, nil
 		}
 		if _, ok := m.target.Device(m.to.Device); !ok {
@@ -155,7 +169,8 @@ func (c *conn) address(ctx context.Context, m *outgoing) (all []envelope, refuse
 		}
 		return []envelope{{m.target.ID.WithDevice(m.to.Device), m.to, enc}}, "", nil
 	}
-	if len(participants.Children) > c.gw.limits.Recipients {
+	participants, ok := m.n.Child("participants")
+	if !ok || len(participants.Children) > c.gw.limits.Recipients {
 		return nil, ackMalformed, nil
 	}
 	given, reached := make(map[wire.JID]bool), m.me.ID == m.target.ID
@@ -213,6 +228,10 @@ func (g *Gateway) post(ctx context.Context, m *outgoing, all []envelope) (refuse
 			return "", err
 		}
 	}
+	dedup := "m." + m.seenKey()
+	if m.again != 0 {
+		dedup += ".again." + number(m.again)
+	}
 	var stored, full atomic.Int32
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(8)
@@ -222,7 +241,7 @@ func (g *Gateway) post(ctx context.Context, m *outgoing, all []envelope) (refuse
 			continue // a phone without a client: nobody would ever fetch it
 		}
 		group.Go(func() error {
-			err := g.put(ctx, e.dev, mailbox.Message, m.render(e), "m."+m.seenKey())
+			err := g.put(ctx, e.dev, mailbox.Message, m.render(e), dedup)
 			if errors.Is(err, mailbox.ErrFull) {
 				full.Add(1)
 				g.log.Warn("mailbox full, message not stored for this device")
@@ -307,7 +326,7 @@ func other(prefix string, a *directory.Account, used wire.Server) []wire.Attr {
 // missed is the hash of the device list that the sender should have encrypted
 // for, if it has left somebody out: clients then ask for the list again.
 func (m *outgoing) missed(given []envelope) string {
-	if _, fanned := m.n.Child("participants"); !fanned {
+	if !m.fanned() {
 		return ""
 	}
 	has := map[wire.JID]bool{m.from: true}
