@@ -42,7 +42,8 @@ func (c *Client) SendText(ctx context.Context, to types.JID, text string) (id st
 	return c.Send(ctx, to, &waE2E.Message{Conversation: proto.String(text)})
 }
 
-// Send sends any message. It keeps whatsmeow from decrypting at the same time, which would corrupt the session.
+// Send sends any message. It keeps whatsmeow from decrypting at the same time, which would corrupt the session. When
+// the connection is lost meanwhile it fails; it may be sent again, with the same id.
 func (c *Client) Send(ctx context.Context, to types.JID, m *waE2E.Message, extra ...whatsmeow.SendRequestExtra) (id string, err error) {
 	err = c.box.Exclusive(ctx, func(ctx context.Context) error {
 		sent, err := c.WA.SendMessage(ctx, to, m, extra...)

@@ -127,6 +127,7 @@ func (c *Client) handle(event any) {
 	case *events.PairSuccess:
 		c.setAddress(e.ID, e.LID)
 	case *events.Disconnected, *events.StreamReplaced:
+		c.box.Interrupt()
 		c.setOnline(false)
 	case *events.LoggedOut:
 		c.setOnline(false)

@@ -26,6 +26,8 @@ var (
 	ErrCorrupt = errors.New("wastore: corrupt record")
 	// ErrBroken: a batch was interrupted; open the container again to finish it.
 	ErrBroken = errors.New("wastore: a write failed half-way, the container must be opened again")
+	// ErrInterrupted: the connection went while a send held the sessions; nothing of it was stored, or sent.
+	ErrInterrupted = errors.New("wastore: interrupted, send again")
 	// ErrClosed: the container was closed.
 	ErrClosed = errors.New("wastore: closed")
 )
@@ -45,6 +47,7 @@ type Container struct {
 
 	mu      sync.Mutex
 	records map[string][]byte
+	sending *send // who has the ratchet lock through Exclusive
 
 	// Locks are taken in this order, and writeMu and mu last.
 	ratchet  sync.Mutex // held while a message is decrypted, and by Exclusive
@@ -83,29 +86,6 @@ func (c *Container) Close() {
 	if c.broken == nil {
 		c.broken = ErrClosed
 	}
-}
-
-type exclusiveKey struct{ c *Container }
-
-// Exclusive runs fn, a send with the context that it is given, while no message is decrypted. whatsmeow loads,
-// changes and stores a session without a lock, in both directions, and moves sessions from phone numbers to LIDs
-// in between; a send that overlaps a receive of the same peer would put back an old ratchet. fn must not wait for
-// an incoming message. It works only for clients that have EnableDecryptedEventBuffer set: without it whatsmeow
-// decrypts outside any transaction. What whatsmeow encrypts again after a retry receipt is not covered: it has no
-// hook for that.
-func (c *Container) Exclusive(ctx context.Context, fn func(ctx context.Context) error) error {
-	c.ratchet.Lock()
-	defer c.ratchet.Unlock()
-	return fn(context.WithValue(ctx, exclusiveKey{c}, true))
-}
-
-// alone takes the ratchet lock unless ctx has it already.
-func (c *Container) alone(ctx context.Context) (release func()) {
-	if ctx.Value(exclusiveKey{c}) != nil || c.running(ctx) != nil {
-		return func() {}
-	}
-	c.ratchet.Lock()
-	return c.ratchet.Unlock
 }
 
 // deviceRecord is the stored form of store.Device.

@@ -57,17 +57,19 @@ func (s *stores) GetManySessions(ctx context.Context, addresses []string) (map[s
 }
 
 func (s *stores) PutSession(ctx context.Context, address string, session []byte) error {
-	return s.c.put(ctx, addressKey("session", address), session)
+	return s.c.store(ctx, false, func() error { return s.c.put(ctx, addressKey("session", address), session) })
 }
 
 func (s *stores) PutManySessions(ctx context.Context, sessions map[string][]byte) error {
-	return s.c.batch(ctx, func(ctx context.Context) error {
-		for a, session := range sessions {
-			if err := s.PutSession(ctx, a, session); err != nil {
-				return err
+	return s.c.store(ctx, true, func() error {
+		return s.c.batch(ctx, func(ctx context.Context) error {
+			for a, session := range sessions {
+				if err := s.c.put(ctx, addressKey("session", a), session); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 }
 
