@@ -60,7 +60,7 @@ bench: tools build ## figures as ratios in one run
 fuzz: ## every fuzz target for FUZZTIME (10m)
 	@set -e; for pkg in $$($(GO) list ./...); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "== $$pkg $$f"; $(GO) test $$pkg -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME); done; done
+	    echo "== $$pkg $$f"; $(GO) test $$pkg -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x; done; done
 
 soak: tools build ## the long runs: hundreds of kills, 10,000 waiting messages
 	FERRY_SOAK=1 $(GO) test -timeout 120m -v -run 'Soak' ./app/... ./relay/...
