@@ -101,12 +101,6 @@ func (p *page) seen(expr string) {
 	}
 }
 
-// sees waits for a text anywhere on the page.
-func (p *page) sees(text string) {
-	p.t.Helper()
-	p.seen("document.body && document.body.innerText.includes(" + quote(text) + ")")
-}
-
 // bubble waits for a message with that text in that state, in the open thread.
 func (p *page) bubble(text, state string) {
 	p.t.Helper()

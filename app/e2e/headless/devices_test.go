@@ -292,6 +292,7 @@ func bundles(ctx context.Context, device types.JID, clients ...*whatsApp) []uint
 	for i, c := range clients {
 		all.Go(func() {
 			<-start
+			//lint:ignore SA1019 there is no other way to ask for a bundle alone
 			if b := c.WA.DangerousInternals().FetchPreKeysNoError(ctx, []types.JID{device})[device]; b != nil && !b.PreKeyID().IsEmpty {
 				ids[i] = b.PreKeyID().Value
 			}

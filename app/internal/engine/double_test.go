@@ -46,10 +46,9 @@ type user struct {
 
 // box is what the gateway keeps for a device.
 type box struct {
-	keys  []wire.Node // registration, type, identity, skey
-	one   []wire.Node
-	mail  []*mail
-	serve int
+	keys []wire.Node // registration, type, identity, skey
+	one  []wire.Node
+	mail []*mail
 }
 
 type mail struct {

@@ -51,10 +51,8 @@ func FuzzStanzaAfterLogin(f *testing.F) {
 			u = nil
 			return
 		}
-		for {
-			if err := u.ch.WriteNode(context.Background(), wire.N("iq", []wire.Attr{wire.A("xmlns", "w:p"), wire.A("type", "get"), wire.A("id", "fuzz-ping")})); err != nil {
-				break
-			}
+		ping := wire.N("iq", []wire.Attr{wire.A("xmlns", "w:p"), wire.A("type", "get"), wire.A("id", "fuzz-ping")})
+		if u.ch.WriteNode(context.Background(), ping) == nil {
 			got, open := <-u.got
 			for open && got.Attr("id") != "fuzz-ping" && got.Tag != "stream:error" {
 				got, open = <-u.got
@@ -65,7 +63,6 @@ func FuzzStanzaAfterLogin(f *testing.F) {
 			if open && got.Tag != "stream:error" {
 				return
 			}
-			break
 		}
 		u = nil // it logged itself out, or had too many malformed ones: enlist anew
 	})
