@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -167,6 +168,33 @@ func TestAMessageEncryptedTwiceIsShownOnce(t *testing.T) {
 	}
 	if all := threadOf(t, e); len(all) != 1 || all[0].Text != "hi" {
 		t.Errorf("the thread is %+v", all)
+	}
+}
+
+// Some clients use a message key twice when they send and receive at once.
+func TestAMessageUnderAKeyOfAnotherIsAskedForAgain(t *testing.T) {
+	e, _, keys := loneWithKeys(t)
+	v := stranger(t, keys)
+	text, err := content.Text("second")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := says(t, v, "m", text)
+	feed(t, e, first)
+	same := first
+	same.Attrs = slices.Clone(first.Attrs)
+	for i, a := range same.Attrs {
+		if a.Key == "id" {
+			same.Attrs[i].Text = "n"
+		}
+	}
+	feed(t, e, same)
+	if all := threadOf(t, e); len(all) != 2 || all[1].Failure != model.CannotDecrypt {
+		t.Fatalf("the thread is %+v", all)
+	}
+	feed(t, e, says(t, v, "n", text))
+	if all := threadOf(t, e); len(all) != 2 || all[1].Failure != model.NoFailure || all[1].Text != "second" {
+		t.Errorf("sent again, the thread is %+v", all)
 	}
 }
 

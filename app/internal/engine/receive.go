@@ -95,11 +95,7 @@ func (e *Engine) receive(t *turn, n wire.Node) error {
 	opened, err := e.vault.Decrypt(e.ctx, addressOf(a.from), seal.Kind(enc.Attr("type")), enc.Data)
 	switch {
 	case err == nil:
-	case errors.Is(err, seal.ErrOld):
-		// Opened before, and what it said committed with that.
-		e.oweReceipt(t, a)
-		return nil
-	case errors.Is(err, seal.ErrMalformed), errors.Is(err, seal.ErrLostKey), errors.Is(err, seal.ErrNotOurs):
+	case errors.Is(err, seal.ErrOld), errors.Is(err, seal.ErrMalformed), errors.Is(err, seal.ErrLostKey), errors.Is(err, seal.ErrNotOurs):
 		return e.undecryptable(t, a, err)
 	default:
 		return err

@@ -20,7 +20,8 @@ const MaxSealed = 1 << 20
 var (
 	// ErrMalformed: not a Signal message.
 	ErrMalformed = errors.New("seal: malformed message")
-	// ErrOld: this ciphertext, or a later copy of it, was opened before.
+	// ErrOld: a message with this message key was opened before. A message of
+	// another id has it where the peer's client used a key twice.
 	ErrOld = errors.New("seal: message was opened before")
 	// ErrLostKey: it needs a session or prekey that this device does not have.
 	// Only new keys help.
