@@ -27,7 +27,7 @@ func Binary(t testing.TB) string {
 	built.Lock()
 	defer built.Unlock()
 	if built.path == "" && built.err == nil {
-		dir, err := os.MkdirTemp("", "ferry-binary-") // outlives this test, for the next ones
+		dir, err := os.MkdirTemp("", "ferry-binary-") // outlives this test, for the next ones: see RemoveBinary
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,6 +42,16 @@ func Binary(t testing.TB) string {
 		t.Fatalf("build ferry: %v", built.err)
 	}
 	return built.path
+}
+
+// RemoveBinary removes what Binary built, at the end of a TestMain.
+func RemoveBinary() {
+	built.Lock()
+	defer built.Unlock()
+	if built.path != "" {
+		_ = os.RemoveAll(filepath.Dir(built.path))
+		built.path = ""
+	}
 }
 
 // Process is a ferry command that can be killed.

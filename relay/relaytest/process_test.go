@@ -3,9 +3,16 @@ package relaytest
 import (
 	"context"
 	"net/http"
+	"os"
 	"testing"
 	"time"
 )
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	RemoveBinary()
+	os.Exit(code)
+}
 
 func TestTheCommandSurvivesAKillAndStopsInGoodOrder(t *testing.T) {
 	relay, gateway, admin := reserve(t), reserve(t), reserve(t)

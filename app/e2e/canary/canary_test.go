@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math/big"
+	"os"
 	"strings"
 	"testing"
 
@@ -18,6 +19,12 @@ import (
 	"ferry/relay/relaytest"
 	"ferry/relay/relaytest/waclient"
 )
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	relaytest.RemoveBinary()
+	os.Exit(code)
+}
 
 // world is a relay and a gateway apart, with a recorder on every way between anybody and them, and what must not be
 // found there.

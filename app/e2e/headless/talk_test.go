@@ -3,6 +3,7 @@
 package headless
 
 import (
+	"os"
 	"testing"
 
 	"ferry/app/internal/model"
@@ -10,6 +11,12 @@ import (
 	"ferry/relay/relaytest"
 	"ferry/relay/relaytest/waclient"
 )
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	relaytest.RemoveBinary()
+	os.Exit(code)
+}
 
 func TestTheThirdPartyUserWritesFirst(t *testing.T) {
 	w := newWorld(t, relaytest.Options{})

@@ -8,7 +8,17 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"ferry/app/e2e/thirdparty"
+	"ferry/relay/relaytest"
 )
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	relaytest.RemoveBinary()
+	thirdparty.RemoveBinary()
+	os.Exit(code)
+}
 
 func TestKilledAtRandomMoments(t *testing.T) { killAll(t, 8) }
 

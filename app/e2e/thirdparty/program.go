@@ -28,7 +28,7 @@ func Binary(t testing.TB) string {
 	built.Lock()
 	defer built.Unlock()
 	if built.path == "" && built.err == nil {
-		dir, err := os.MkdirTemp("", "ferry-client-") // outlives this test, for the next ones
+		dir, err := os.MkdirTemp("", "ferry-client-") // outlives this test, for the next ones: see RemoveBinary
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,6 +43,16 @@ func Binary(t testing.TB) string {
 		t.Fatalf("build the client: %v", built.err)
 	}
 	return built.path
+}
+
+// RemoveBinary removes what Binary built, at the end of a TestMain.
+func RemoveBinary() {
+	built.Lock()
+	defer built.Unlock()
+	if built.path != "" {
+		_ = os.RemoveAll(filepath.Dir(built.path))
+		built.path = ""
+	}
 }
 
 // run is one run of the program, from its start to its end.
