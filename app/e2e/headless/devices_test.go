@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
@@ -185,6 +186,24 @@ func TestAPeerPairedAnewGetsWhatWasWrittenMeanwhile(t *testing.T) {
 	w.bothWays(anna, again, chat, "anna")
 }
 
+// knowsDevices waits until the client has heard of so many devices of somebody. It has no event for that.
+func (a *whatsApp) knowsDevices(who types.JID, many int) {
+	a.w.t.Helper()
+	ctx, cancel := thirdparty.Within()
+	defer cancel()
+	for {
+		devices, err := a.WA.GetUserDevices(ctx, []types.JID{who})
+		if err == nil && len(devices) == many {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			a.w.t.Fatalf("whatsmeow knows the devices %v, %v", devices, err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
 // A third-party user who has lost everything on the device enlists it anew, as one more device of the account.
 func TestAThirdPartyUserStartsOverOnANewDevice(t *testing.T) {
 	w := newWorld(t, relaytest.Options{})
@@ -195,6 +214,7 @@ func TestAThirdPartyUserStartsOverOnANewDevice(t *testing.T) {
 	if len(again.State().Chats) != 0 {
 		t.Errorf("a new device has chats: %+v", again.State().Chats)
 	}
+	ben.knowsDevices(w.alias("anna"), 2)
 	ben.send(w.alias("anna"), "are you back?")
 	if got := again.AwaitText("are you back?"); got.Chat != chat {
 		t.Errorf("it is in the chat %s, not %s", got.Chat, chat)
