@@ -112,3 +112,14 @@ func digits(s string) bool {
 	}
 	return s != ""
 }
+
+// MediaPath is the direct path of a file that a provider hosts: WhatsApp's
+// clients ask WhatsApp's media hosts for it, which fetch it from the provider.
+// The token is the provider's, of the letters of base64url. A query must be
+// there, because clients append to it (whatsmeow download.go).
+func MediaPath(integrator uint16, token string) string {
+	return fmt.Sprintf("/v/interop/%d/%s?f=1", integrator, token)
+}
+
+// GatewayMediaPath is the direct path of a file that a WhatsApp user uploaded.
+func GatewayMediaPath(token string) string { return "/v/wa/" + token + "?f=1" }

@@ -44,12 +44,25 @@ type Message struct {
 	ID      MessageID `json:"id"`
 	Chat    ChatID    `json:"chat"`
 	FromMe  bool      `json:"fromMe"`
-	Text    string    `json:"text"`
+	Kind    Kind      `json:"kind,omitempty"`
+	Text    string    `json:"text"`  // of a text, or the caption of media
 	At      time.Time `json:"at"`    // when it was sent, by the gateway's clock once acked
 	Order   uint64    `json:"order"` // position in the thread on this device; never changes
 	State   SendState `json:"state"`
 	Failure Failure   `json:"failure,omitempty"`
+
+	Reply     *Quote     `json:"reply,omitempty"`
+	Reactions []Reaction `json:"reactions,omitempty"` // at most one of each side
+	Edited    time.Time  `json:"edited,omitzero"`
+	Mentions  []string   `json:"mentions,omitempty"` // addresses; "@user" stands in the text
+	Forwarded bool       `json:"forwarded,omitempty"`
+	Media     *Media     `json:"media,omitempty"` // of KindImage, KindVideo, KindVoice, KindAudio, KindDocument
+	Cards     []Card     `json:"cards,omitempty"` // of KindContact
+	Place     *Place     `json:"place,omitempty"` // of KindLocation
 }
+
+// Ref names a message of a chat: ids are unique only within a direction.
+func (m Message) Ref() Ref { return Ref{ID: m.ID, FromMe: m.FromMe} }
 
 // Contact is the person at the other end.
 type Contact struct {
