@@ -19,7 +19,7 @@ import (
 // Mount registers the screens. Then call app.RunWhenOnBrowser.
 func Mount(d Deps) {
 	c := control.New(control.Config{
-		Relay: d.Relay, Device: d.Device, Now: d.Now, Rand: d.Rand, Build: d.Build, Lang: lang.English(),
+		Relay: d.Relay, Device: d.Device, Files: d.Files, Now: d.Now, Rand: d.Rand, Build: d.Build, Lang: lang.English(),
 	})
 	// One component for all paths: go-app keeps it mounted from path to path.
 	app.RouteWithRegexp("^/", func() app.Composer { return &root{c: c} })

@@ -49,6 +49,7 @@ type Screen interface {
 type Config struct {
 	Relay  host.Relay
 	Device host.Device
+	Files  host.Attachments // nil where there are none
 	Now    func() time.Time
 	Rand   io.Reader
 	Build  string
@@ -76,6 +77,7 @@ type Control struct {
 
 	relay  host.Relay
 	device host.Device
+	files  host.Attachments // nil where there are none
 	screen Screen
 	now    func() time.Time
 	rand   io.Reader
@@ -102,7 +104,7 @@ func New(cfg Config) *Control {
 	}
 	return &Control{
 		View: view.New(cfg.Lang, cfg.Now()), L: cfg.Lang, Build: cfg.Build,
-		relay: cfg.Relay, device: cfg.Device, now: cfg.Now, rand: cfg.Rand,
+		relay: cfg.Relay, device: cfg.Device, files: cfg.Files, now: cfg.Now, rand: cfg.Rand,
 	}
 }
 
