@@ -73,6 +73,7 @@ type Control struct {
 	Text     string       // in the composer
 	Menu     MessageKey   // whose actions are open
 	Message  MessageKey   // the message that has, or last had, the focus
+	Replying *Replying    // nil if the next message answers none
 	Row      model.ChatID // the row of the list that has, or last had, the focus
 
 	relay  host.Relay
@@ -89,6 +90,7 @@ type Control struct {
 	timer   *time.Timer
 	title   string
 	active  bool
+	watched model.ChatID // whose presence the engine asks for
 	typing  typing
 	bottom  bottom
 	relink  bool // just signed in: a link that ended with the session is to be made anew

@@ -23,7 +23,10 @@ func foot(c *control.Control) app.UI {
 			c.Send()
 		}).
 		Body(
+			completions(c),
 			app.Div().Class("composer-frame").Body(
+				replyBar(c),
+				emojiButton(c),
 				app.Textarea().ID("composer").Class("composer").Rows(1).Placeholder(l.Placeholder).
 					Aria("label", l.Composer).Dir("auto").Attr("enterkeyhint", "send").
 					Attr("autocomplete", "off").
@@ -41,6 +44,9 @@ func foot(c *control.Control) app.UI {
 // composerKey: Enter sends, with Shift it breaks the line. On a touch screen,
 // whose keyboard has no Shift to hold, Enter breaks the line and the button sends.
 func composerKey(c *control.Control, e app.Event) {
+	if composeKey(c, e) {
+		return
+	}
 	if e.Get("key").String() != "Enter" || e.Get("shiftKey").Truthy() || e.Get("altKey").Truthy() {
 		return
 	}

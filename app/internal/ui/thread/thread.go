@@ -56,17 +56,6 @@ func head(c *control.Control, name, phone string) app.UI {
 	)
 }
 
-// status is the line below the name: typing, or the number.
-func status(c *control.Control, name, phone string) app.UI {
-	switch {
-	case c.View.Typing(c.Route.Chat):
-		return app.P().Class("chat-status chat-typing").Text(c.L.Thread.Typing)
-	case phone != "" && phone != name:
-		return app.P().Class("chat-status").Body(app.Bdi().Dir("ltr").Text(phone))
-	}
-	return app.P().Class("chat-status").Body(kit.Icon("lock"), app.Text(c.L.Thread.EncryptedShort))
-}
-
 // scroller is the scrolling box. It is laid out from its end, so that the
 // browser itself keeps the newest message in place when the composer grows.
 func scroller(c *control.Control, t *view.Thread, name string) app.UI {
