@@ -74,6 +74,7 @@ type Control struct {
 	Menu     MessageKey   // whose actions are open
 	Message  MessageKey   // the message that has, or last had, the focus
 	Replying *Replying    // nil if the next message answers none
+	Media    Media        // attachments
 	Row      model.ChatID // the row of the list that has, or last had, the focus
 
 	relay  host.Relay
