@@ -14,7 +14,7 @@ type Table string
 
 // Tables returns all tables, in a fixed order.
 func Tables() []Table {
-	return []Table{Meta, Identity, Sessions, PreKeys, Chats, Messages, Outbox, Inbox}
+	return []Table{Meta, Identity, Sessions, PreKeys, Chats, Messages, Outbox, Inbox, Search}
 }
 
 const (
@@ -26,6 +26,7 @@ const (
 	Messages Table = "messages" // thread entries, keyed to sort by chat and order
 	Outbox   Table = "outbox"   // stanzas owed to the gateway, ciphertext included, in order
 	Inbox    Table = "inbox"    // ids of incoming messages already taken in
+	Search   Table = "search"   // what is searched: folded texts of messages, in segments
 )
 
 // Errors that every implementation returns, wrapped with context.

@@ -239,3 +239,88 @@ func TestRangesAreThoseOfTheStoreInMemory(t *testing.T) {
 		}
 	}
 }
+
+func TestADatabaseMadeBeforeATableExistedGetsIt(t *testing.T) {
+	ctx := context.Background()
+	var req js.Value
+	older := js.FuncOf(func(js.Value, []js.Value) any {
+		db := req.Get("result")
+		db.Call("createObjectStore", vault)
+		for _, table := range store.Tables()[:8] {
+			db.Call("createObjectStore", string(table))
+		}
+		return nil
+	})
+	defer older.Release()
+	req = js.Global().Get("indexedDB").Call("open", t.Name(), 1)
+	req.Set("onupgradeneeded", older)
+	db, err := settled(ctx, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := &Store{name: t.Name(), db: db}
+	first.watch() // as a core of an older build that still runs: it gives way
+	key, err := jsx.Call(ctx, js.Global().Get("crypto").Get("subtle"), "generateKey",
+		map[string]any{"name": "AES-GCM", "length": 256}, false, []any{"encrypt", "decrypt"})
+	if err := errors.Join(err, first.vaultPut(ctx, "key", key), first.unlock(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	put(t, first, store.Messages, "k", "kept")
+	s := open(t, t.Name())
+	put(t, s, store.Search, "k", "new")
+	for table, want := range map[store.Table]string{store.Messages: "kept", store.Search: "new"} {
+		if v, err := s.Get(ctx, table, "k"); err != nil || string(v) != want {
+			t.Errorf("%s holds %q, %v", table, v, err)
+		}
+	}
+	var b store.Batch
+	b.Put(store.Meta, "k", []byte("stale"))
+	if err := first.Commit(ctx, &b); !errors.Is(err, store.ErrLost) {
+		t.Errorf("the older build's commit gives %v", err)
+	}
+}
+
+func TestManyKeysOpenOnlyInTheirOwnPlaces(t *testing.T) {
+	s := open(t, t.Name())
+	put(t, s, store.Chats, "a", "one")
+	put(t, s, store.Chats, "b", "two")
+	rows, values := raw(t, s, store.Chats)
+	overwrite(t, s, store.Chats, rows[0], values[1])
+	if got, err := s.GetMany(context.Background(), store.Chats, []string{"a", "b", "c"}); !errors.Is(err, store.ErrTampered) {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func BenchmarkGet(b *testing.B) { benchmarkGet(b, false) }
+
+func BenchmarkGetMany(b *testing.B) { benchmarkGet(b, true) }
+
+// benchmarkGet reads 100 records of 300 bytes an operation.
+func benchmarkGet(b *testing.B, together bool) {
+	ctx := context.Background()
+	s, err := Open(ctx, b.Name())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	var batch store.Batch
+	keys := make([]string, 100)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("t/chat/%04d", i)
+		batch.Put(store.Messages, keys[i], make([]byte, 300))
+	}
+	if err := s.Commit(ctx, &batch); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if together {
+			_, err = s.GetMany(ctx, store.Messages, keys)
+		}
+		for i := 0; !together && err == nil && i < len(keys); i++ {
+			_, err = s.Get(ctx, store.Messages, keys[i])
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
