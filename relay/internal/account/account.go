@@ -65,6 +65,7 @@ type Config struct {
 type Accounts struct {
 	cfg      Config
 	users    *bus.Bucket
+	others   *bus.Bucket // accounts of those who sign in elsewhere, by who they are there
 	sessions *bus.Bucket
 	attempts *bus.Bucket
 	hasher   *hasher
@@ -91,6 +92,7 @@ func Open(ctx context.Context, cfg Config) (*Accounts, error) {
 		at   **bus.Bucket
 	}{
 		{"accounts", 0, &a.users},
+		{"external", 0, &a.others},
 		{"sessions", cfg.Limits.SessionIdle, &a.sessions},
 		{"attempts", cfg.Limits.SignInMemory, &a.attempts},
 	} {
