@@ -33,6 +33,7 @@ func English() *Texts {
 		Halted:  englishHalted(),
 		Set:     englishSettings(),
 		Third:   englishThird(),
+		Media:   englishMedia(),
 		Keys: KeysTexts{
 			Title: "Keyboard shortcuts", Anywhere: "Anywhere", InChat: "In a chat", InList: "In the chat list",
 			Help: "Show this overview", Search: "Search chats", New: "New chat", Settings: "Settings",
