@@ -108,36 +108,48 @@ func (k *Bucket) Delete(ctx context.Context, key string, rev uint64) error {
 
 // List returns the entries below a prefix, which is empty or ends with a dot.
 func (k *Bucket) List(ctx context.Context, prefix string) ([]Entry, error) {
+	var out []Entry
+	err := k.Each(ctx, prefix, func(e Entry) error {
+		out = append(out, e)
+		return nil
+	})
+	return out, err
+}
+
+// Each calls fn for the entries below a prefix, as List, without holding them all
+// in memory. It returns fn's error as it is.
+func (k *Bucket) Each(ctx context.Context, prefix string, fn func(Entry) error) error {
 	filter := ">"
 	if prefix != "" {
 		esc, err := escape(strings.TrimSuffix(prefix, "."))
 		if err != nil || !strings.HasSuffix(prefix, ".") {
-			return nil, k.fail("list", fmt.Errorf("prefix %q: %w", prefix, ErrBadKey))
+			return k.fail("list", fmt.Errorf("prefix %q: %w", prefix, ErrBadKey))
 		}
 		filter = esc + ".>"
 	}
 	w, err := k.kv.Watch(ctx, filter, jetstream.IgnoreDeletes())
 	if err != nil {
-		return nil, k.fail("list", err)
+		return k.fail("list", err)
 	}
 	defer func() { _ = w.Stop() }()
-	var out []Entry
 	for {
 		select {
 		case e, open := <-w.Updates():
 			if !open {
-				return nil, k.fail("list", context.Cause(ctx))
+				return k.fail("list", context.Cause(ctx))
 			}
 			if e == nil { // the end of what is stored
-				return out, nil
+				return nil
 			}
 			key, err := unescape(e.Key())
 			if err != nil {
-				return nil, k.fail("list", err)
+				return k.fail("list", err)
 			}
-			out = append(out, Entry{Key: key, Value: e.Value(), Rev: e.Revision()})
+			if err := fn(Entry{Key: key, Value: e.Value(), Rev: e.Revision()}); err != nil {
+				return err
+			}
 		case <-ctx.Done():
-			return nil, k.fail("list", ctx.Err())
+			return k.fail("list", ctx.Err())
 		}
 	}
 }

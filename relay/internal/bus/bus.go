@@ -1,7 +1,7 @@
 // Package bus is the one engine for server state: NATS JetStream, embedded in
 // the process or an external cluster. It offers key-value buckets with
-// compare-and-set, durable logs, and core subjects for wake-ups; nothing else
-// in the module imports nats.
+// compare-and-set, durable logs, blobs, and core subjects for wake-ups; nothing
+// else in the module imports nats.
 package bus
 
 import (
@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -38,6 +39,9 @@ type Bus struct {
 	srv *server.Server // nil for an external cluster
 	nc  *nats.Conn
 	js  jetstream.JetStream
+
+	mu   sync.Mutex
+	more []*nats.Conn // for blobs
 }
 
 const startTimeout = 20 * time.Second
@@ -60,25 +64,16 @@ func Open(ctx context.Context, cfg Config) (*Bus, error) {
 }
 
 func (b *Bus) connect(ctx context.Context) error {
-	opts := []nats.Option{
-		nats.Name("ferry"),
-		nats.MaxReconnects(-1),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			b.cfg.Log.Warn("bus error", "error", err)
-		}),
-	}
-	url := b.cfg.URL
-	if url == "" {
+	if b.cfg.URL == "" {
 		srv, err := startEmbedded(b.cfg.Dir)
 		if err != nil {
 			return err
 		}
 		b.srv = srv
-		opts = append(opts, nats.InProcessServer(srv))
 	}
-	nc, err := nats.Connect(url, opts...)
+	nc, err := b.dial()
 	if err != nil {
-		return fmt.Errorf("connect: %w", err)
+		return err
 	}
 	b.nc = nc
 	if b.js, err = jetstream.New(nc, jetstream.WithPublishAsyncMaxPending(256)); err != nil {
@@ -88,6 +83,25 @@ func (b *Bus) connect(ctx context.Context) error {
 		return fmt.Errorf("jetstream: %w", err)
 	}
 	return nil
+}
+
+// dial opens a connection to the server.
+func (b *Bus) dial() (*nats.Conn, error) {
+	opts := []nats.Option{
+		nats.Name("ferry"),
+		nats.MaxReconnects(-1),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			b.cfg.Log.Warn("bus error", "error", err)
+		}),
+	}
+	if b.srv != nil {
+		opts = append(opts, nats.InProcessServer(b.srv))
+	}
+	nc, err := nats.Connect(b.cfg.URL, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return nc, nil
 }
 
 // startEmbedded runs a server that listens on no port and fsyncs before it acks.
@@ -121,6 +135,11 @@ const maxRecord = 8 << 20
 // Close ends the connection and the embedded server. What was appended or put
 // before is on disk.
 func (b *Bus) Close() {
+	b.mu.Lock()
+	for _, nc := range b.more {
+		nc.Close()
+	}
+	b.mu.Unlock()
 	if b.nc != nil {
 		b.nc.Close()
 	}
