@@ -10,6 +10,7 @@
 //	conn.go      the life of a connection: one reader, one deliverer, one writer of ephemeral stanzas
 //	iq.go        the table of queries; prekeys.go, usync.go and services.go answer them
 //	message.go, receipt.go, presence.go, notify.go   what moves between accounts
+//	media.go      where clients put files and get them; packages wamedia and mediaproxy
 //	delivery.go  from the device's mailbox to its socket, and back for each acknowledgement
 //	address.go   under which JID one account is shown to another
 //
@@ -35,7 +36,9 @@ import (
 	"ferry/relay/internal/gateway/directory"
 	"ferry/relay/internal/gateway/enlist"
 	"ferry/relay/internal/gateway/mailbox"
+	"ferry/relay/internal/gateway/mediaproxy"
 	"ferry/relay/internal/gateway/sandbox"
+	"ferry/relay/internal/gateway/wamedia"
 	"ferry/relay/wire"
 )
 
@@ -62,6 +65,7 @@ type Config struct {
 	Admission Admission    // nil: by enlistment with a provider
 
 	Sandbox *SandboxConfig // nil: no sandbox
+	Media   MediaConfig
 
 	Addr     string       // Run listens there, if Listener is nil
 	Listener net.Listener // Run serves it, and closes it
@@ -92,7 +96,9 @@ type Gateway struct {
 	mux        *http.ServeMux
 	admission  Admission
 	sandbox    *sandbox.Sandbox // nil without one
-	handshakes chan struct{}    // one token per handshake under way
+	media      *wamedia.Host
+	proxy      *mediaproxy.Proxy
+	handshakes chan struct{} // one token per handshake under way
 	pairings   pairings
 
 	ctx    context.Context // ends with Close
@@ -123,6 +129,12 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
 	}
+	if cfg.Providers == nil {
+		var err error
+		if cfg.Providers, err = enlist.NewRegistry(); err != nil {
+			return nil, fmt.Errorf("gateway: %w", err)
+		}
+	}
 	g := &Gateway{
 		cfg: cfg, limits: cfg.Limits.withDefaults(), log: cfg.Log, now: cfg.Now,
 		conns: make(map[*conn]struct{}), pairings: pairings{byRef: make(map[string]*pairConn)},
@@ -134,20 +146,18 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 	g.ctx, g.stop = context.WithCancel(context.WithoutCancel(ctx))
 	g.mux = http.NewServeMux()
 	g.mux.HandleFunc("GET "+wire.PathChat, g.serveSocket)
-	if err := g.mount(); err != nil {
+	if err := g.mount(ctx); err != nil {
+		g.stop()
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
 	return g, nil
 }
 
 // mount adds what is served besides the chat socket.
-func (g *Gateway) mount() error {
+func (g *Gateway) mount(ctx context.Context) error {
 	cfg := g.cfg
-	if cfg.Providers == nil {
-		var err error
-		if cfg.Providers, err = enlist.NewRegistry(); err != nil {
-			return err
-		}
+	if err := g.mountMedia(ctx); err != nil {
+		return err
 	}
 	service := enlist.New(enlist.Config{
 		Providers: cfg.Providers, Directory: g.dir, Audience: cfg.Audience, Removed: g.removed,
@@ -280,6 +290,7 @@ func (g *Gateway) Close() {
 	g.drain = true
 	g.mu.Unlock()
 	g.stop()
+	g.proxy.Close()
 	g.closed.Wait()
 }
 

@@ -22,6 +22,7 @@ var queries = map[string]func(*conn, context.Context, wire.Node) ([]wire.Node, e
 	"passive set": (*conn).empty,
 	"w:p get":     (*conn).empty,
 	"md set":      (*conn).removeCompanion,
+	"w:m set":     (*conn).queryMedia,
 
 	"privacy get":           (*conn).queryPrivacy,
 	"blocklist get":         (*conn).queryBlocklist,

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sync"
 
+	"ferry/relay/internal/gateway/outside"
 	"ferry/relay/wire"
 )
 
@@ -23,7 +24,7 @@ type Provider struct {
 	Name        string `json:"name"`        // shown to WhatsApp users
 	Issuer      string `json:"issuer"`      // "iss" of its tokens, compared byte by byte
 	KeySet      string `json:"keySet"`      // URL of its JSON Web Key Set
-	MediaOrigin string `json:"mediaOrigin"` // where its users' encrypted files are; "" for none
+	MediaOrigin string `json:"mediaOrigin"` // where its users' encrypted files are, "https://host"; "" for none
 	Push        string `json:"push"`        // URL to wake its users' clients through; "" for none
 	Protocol    string `json:"protocol"`    // its end-to-end encryption
 	Suspended   bool   `json:"suspended"`   // its users can neither enlist nor log in
@@ -41,7 +42,12 @@ func (p Provider) check() error {
 	case p.Protocol != wire.EncryptionProtocol:
 		return fmt.Errorf("%w %d: protocol %q is not supported", ErrProvider, p.ID, p.Protocol)
 	}
-	for what, text := range map[string]string{"key set": p.KeySet, "media origin": p.MediaOrigin, "push": p.Push} {
+	if p.MediaOrigin != "" { // whether it may be this machine is the gateway's to say
+		if err := outside.CheckOrigin(p.MediaOrigin, true); err != nil {
+			return fmt.Errorf("%w %d: media: %w", ErrProvider, p.ID, err)
+		}
+	}
+	for what, text := range map[string]string{"key set": p.KeySet, "push": p.Push} {
 		if text == "" && what != "key set" {
 			continue
 		}

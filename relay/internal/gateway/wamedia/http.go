@@ -1,0 +1,217 @@
+package wamedia
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"ferry/relay/wire"
+)
+
+// Patterns of the two handlers, as http.ServeMux has them.
+const (
+	UploadPattern   = "POST /mms/{type}/{hash}"
+	DownloadPattern = "GET /v/wa/{token}"
+)
+
+// types are what clients call kinds of files (whatsmeow's mediaTypeToMMSType);
+// nothing depends on them here, since all are ciphertext.
+var types = regexp.MustCompile(`^[a-z][a-z-]{0,31}$`)
+
+// uploaded is the answer to an upload.
+type uploaded struct {
+	URL        string `json:"url"`
+	DirectPath string `json:"direct_path"`
+}
+
+// Upload answers UploadPattern: the body is a file whose SHA-256 the path names.
+func (h *Host) Upload(w http.ResponseWriter, r *http.Request) {
+	account, ok := h.auth.check(r.URL.Query().Get("auth"))
+	if !ok {
+		fail(w, http.StatusUnauthorized, "bad_auth", "ask for a media connection first, and again when it has expired")
+		return
+	}
+	want, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(r.PathValue("hash"), "="))
+	if err != nil || len(want) != sha256.Size || !types.MatchString(r.PathValue("type")) {
+		fail(w, http.StatusBadRequest, "bad_request", "want /mms/{type}/{base64url of the file's SHA-256}")
+		return
+	}
+	if r.ContentLength > h.limits.File {
+		tooBig(w)
+		return
+	}
+	leave, mine := h.busy.enter(account)
+	if leave == nil {
+		w.Header().Set("Retry-After", "5")
+		if mine {
+			fail(w, http.StatusTooManyRequests, "too_many", "too many uploads at once")
+		} else {
+			fail(w, http.StatusServiceUnavailable, "busy", "try again later")
+		}
+		return
+	}
+	defer leave()
+	token, err := h.take(w, r, [sha256.Size]byte(want))
+	if err != nil {
+		h.refuse(w, err)
+		return
+	}
+	path := wire.GatewayMediaPath(token)
+	reply(w, http.StatusOK, uploaded{URL: "https://" + r.Host + path, DirectPath: path})
+}
+
+var (
+	errTampered = errors.New("the body is not the file whose hash was announced")
+	errTooBig   = errors.New("the file is too big")
+	errBroken   = errors.New("the body did not arrive")
+)
+
+// take stores the body.
+func (h *Host) take(w http.ResponseWriter, r *http.Request, want [sha256.Size]byte) (token string, err error) {
+	if token, err = h.newToken(); err != nil {
+		return "", err
+	}
+	body := &pacedReader{newPace(h.limits), http.MaxBytesReader(w, r.Body, h.limits.File), http.NewResponseController(w)}
+	sum := sha256.New()
+	// A client that goes is seen by reading; what is half written is still to be removed.
+	ctx := context.WithoutCancel(r.Context())
+	size, err := h.blobs.Write(ctx, token, io.TeeReader(&brokenReader{body}, sum))
+	if err != nil {
+		return "", err
+	}
+	if [sha256.Size]byte(sum.Sum(nil)) != want {
+		return "", errors.Join(errTampered, h.blobs.Delete(ctx, token, size))
+	}
+	return token, h.keep(ctx, token, size)
+}
+
+// brokenReader marks errors of the client, as opposed to ours.
+type brokenReader struct{ r io.Reader }
+
+func (b *brokenReader) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	var big *http.MaxBytesError
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		return n, err
+	case errors.As(err, &big):
+		return n, errTooBig
+	}
+	return n, errors.Join(errBroken, err)
+}
+
+// Download answers DownloadPattern, whole or in ranges.
+func (h *Host) Download(w http.ResponseWriter, r *http.Request) {
+	select {
+	case h.out <- struct{}{}:
+		defer func() { <-h.out }()
+	default:
+		w.Header().Set("Retry-After", "5")
+		fail(w, http.StatusServiceUnavailable, "busy", "try again later")
+		return
+	}
+	token := r.PathValue("token")
+	f, err := h.find(r.Context(), token)
+	if err != nil {
+		h.refuse(w, err)
+		return
+	}
+	Harmless(w.Header())
+	w.Header().Set("Etag", `"`+token[:16]+`"`)
+	w.Header().Set("Cache-Control", "private, max-age=86400, immutable")
+	rc := http.NewResponseController(w)
+	defer func() { _ = rc.SetWriteDeadline(time.Time{}) }()
+	http.ServeContent(&pacedWriter{newPace(h.limits), w, rc}, r, "", time.Time{}, &content{h: h, ctx: r.Context(), token: token, size: f.Size})
+}
+
+// Harmless makes sure that a browser that is pointed at a file does nothing with
+// it but save it.
+func Harmless(h http.Header) {
+	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Disposition", "attachment")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+}
+
+// content is a stored file as an io.ReadSeeker.
+type content struct {
+	h        *Host
+	ctx      context.Context
+	token    string
+	at, size int64
+	buf      []byte // what was read and not yet taken
+}
+
+func (c *content) Read(p []byte) (int, error) {
+	if c.at >= c.size {
+		return 0, io.EOF
+	}
+	if len(c.buf) == 0 {
+		b := make([]byte, min(pieceSize-c.at%pieceSize, c.size-c.at))
+		if n, err := c.h.blobs.ReadAt(c.ctx, c.token, b, c.at, c.size); n < len(b) {
+			c.h.cfg.Log.Error("media: stored file is incomplete", "error", err)
+			return 0, errors.Join(io.ErrUnexpectedEOF, err)
+		}
+		c.buf = b
+	}
+	n := copy(p, c.buf)
+	c.buf = c.buf[n:]
+	c.at += int64(n)
+	return n, nil
+}
+
+func (c *content) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += c.at
+	case io.SeekEnd:
+		offset += c.size
+	}
+	if offset < 0 {
+		return 0, errors.New("media: seek before the start")
+	}
+	if offset != c.at {
+		c.at, c.buf = offset, nil
+	}
+	return offset, nil
+}
+
+func (h *Host) refuse(w http.ResponseWriter, err error) {
+	switch {
+	case errors.Is(err, errUnknown):
+		fail(w, http.StatusNotFound, "not_found", "there is no such file")
+	case errors.Is(err, errExpired):
+		fail(w, http.StatusGone, "expired", "the file is no longer kept")
+	case errors.Is(err, errTooBig):
+		tooBig(w)
+	case errors.Is(err, errTampered):
+		fail(w, http.StatusUnprocessableEntity, "tampered", "the body is not the file whose hash was announced")
+	case errors.Is(err, errBroken):
+		fail(w, http.StatusBadRequest, "incomplete", "the body did not arrive in full, or too slowly")
+	default:
+		h.cfg.Log.Error("media: request failed", "error", err)
+		fail(w, http.StatusInternalServerError, "internal", "something went wrong in the gateway, see its log")
+	}
+}
+
+func tooBig(w http.ResponseWriter) {
+	fail(w, http.StatusRequestEntityTooLarge, "too_big", "the file is too big")
+}
+
+func reply(w http.ResponseWriter, status int, answer any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+func fail(w http.ResponseWriter, status int, code, message string) {
+	reply(w, status, map[string]any{"error": map[string]string{"code": code, "message": message}})
+}
