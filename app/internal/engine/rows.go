@@ -93,11 +93,8 @@ func (t *turn) nextSeq() uint64 {
 	return t.e.count.seq
 }
 
-// chatRow is a chat as stored.
-type chatRow struct {
-	model.Chat
-	ReadUpto uint64 `json:"readUpto,omitempty"` // order up to which read receipts are owed or sent
-}
+// chatRow is a chat as stored. Read receipts are owed or sent up to its ReadUpto.
+type chatRow struct{ model.Chat }
 
 // messageRow is an entry of a thread as stored.
 type messageRow struct {

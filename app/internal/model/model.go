@@ -77,6 +77,8 @@ type Chat struct {
 	Unread  int      `json:"unread"`
 	Last    *Message `json:"last,omitempty"`
 	Order   uint64   `json:"order"` // of the last activity; larger is newer
+	// ReadUpto is the Order up to which this user has read all; 0 before the first time.
+	ReadUpto uint64 `json:"readUpto,omitempty"`
 }
 
 // Hop is a stretch of the way from this device to WhatsApp.
