@@ -34,6 +34,7 @@ func English() *Texts {
 		Set:     englishSettings(),
 		Third:   englishThird(),
 		Media:   englishMedia(),
+		Content: englishContent(),
 		Keys: KeysTexts{
 			Title: "Keyboard shortcuts", Anywhere: "Anywhere", InChat: "In a chat", InList: "In the chat list",
 			Help: "Show this overview", Search: "Search chats", New: "New chat", Settings: "Settings",

@@ -18,6 +18,7 @@ type Texts struct {
 	Set     SetTexts
 	Third   ThirdTexts
 	Keys    KeysTexts
+	Content ContentTexts
 	Media   MediaTexts
 }
 
