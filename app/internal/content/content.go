@@ -4,25 +4,34 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/proto"
 
 	"ferry/app/internal/content/e2e"
+	"ferry/app/internal/model"
 )
 
-// Bounds of what is read and written.
+// Bounds of what is read and written. What exceeds one is cut when read, and
+// refused when written.
 const (
-	MaxText    = 64 << 10  // bytes of a text; a longer one is cut when read, refused when written
-	MaxMessage = 512 << 10 // bytes of a whole decrypted message, padding included
-	maxID      = 128       // bytes of a message id inside a message
-	maxDepth   = 16        // messages within messages
+	MaxText     = 64 << 10  // bytes of a text
+	MaxMessage  = 512 << 10 // bytes of a whole decrypted message, padding included
+	MaxQuote    = 1 << 10   // bytes of a quoted text
+	MaxEmoji    = 64        // bytes of a reaction
+	MaxMentions = 256       // people mentioned in a message
+	MaxCards    = 100       // contacts in a message
+	maxID       = 128       // bytes of a message id or an address inside a message
+	maxName     = 1 << 10   // bytes of a file's, a place's or a person's name
+	maxDepth    = 16        // messages within messages
 )
 
-// Errors of Parse and of the writers.
+// Errors of Parse and of Encode.
 var (
 	ErrMalformed = errors.New("content: malformed message")
 	ErrTooLong   = errors.New("content: text too long")
+	ErrUnsent    = errors.New("content: no message that this version sends")
 )
 
 // Kind says what a message is. Its text is stable: user interfaces name
@@ -50,55 +59,39 @@ const (
 	KindUnknown  Kind = "unknown" // content that came after this version
 )
 
-// Message is what a decrypted message says. All of it is the peer's word.
+// Message is what a decrypted message says, or is to say. All of it is its
+// sender's word.
 type Message struct {
 	Kind Kind
-	// Text is the text, a caption, or the emoji of a reaction. Valid UTF-8, at
-	// most MaxText bytes.
+	// Text is the text, a caption, or the emoji of a reaction ("" takes it
+	// away). Valid UTF-8, at most MaxText bytes.
 	Text string
-	// Target is the id of the message that a reaction, edit or revocation is
-	// about. Match it with the sender: the address beside it is not reliable.
-	Target string
-	// SentTo is set on a copy from another device of the own account: the chat
+	// SentTo is set on a copy for another device of the own account: the chat
 	// that the message went to, as the other device addressed it.
 	SentTo string
+
+	// Of a reaction, an edit and a revocation.
+	Target       string    // the id of the message that it is about
+	TargetFromMe bool      // the target is the sender's own
+	TargetChat   string    // written, never read: what stands there is not reliable
+	Stamp        time.Time // by the sender's clock, in milliseconds; zero where it did not say
+	Of           Kind      // of an edit: KindText, or the kind whose caption is new
+
+	Quote      *Quote
+	Mentions   []string // addresses; "@user" stands in the text
+	Forwarded  bool
+	Attachment *Attachment  // of media, a sticker too
+	Cards      []model.Card // of a contact
+	Place      *model.Place // of a location
 }
 
-// Text gives the message of a plain text, before padding.
-func Text(text string) ([]byte, error) {
-	m, err := textMessage(text)
-	if err != nil {
-		return nil, err
-	}
-	return marshal(m)
-}
-
-// SentText gives the copy of a plain text for the sender's own other devices:
-// the text and the chat it went to.
-func SentText(text, chat string) ([]byte, error) {
-	m, err := textMessage(text)
-	if err != nil {
-		return nil, err
-	}
-	return marshal(&e2e.Message{DeviceSentMessage: &e2e.DeviceSent{
-		DestinationJid: proto.String(chat),
-		Message:        m,
-	}})
-}
-
-func textMessage(text string) (*e2e.Message, error) {
-	if len(text) > MaxText {
-		return nil, ErrTooLong
-	}
-	return &e2e.Message{Conversation: proto.String(strings.ToValidUTF8(text, "\uFFFD"))}, nil
-}
-
-func marshal(m *e2e.Message) ([]byte, error) {
-	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
-	if err != nil {
-		return nil, fmt.Errorf("content: %w", err)
-	}
-	return b, nil
+// Quote is the message that a reply is about, as the reply tells it.
+type Quote struct {
+	ID     string
+	Author string // address of who wrote it; a hint only
+	Kind   Kind
+	Text   string // at most MaxQuote bytes
+	Thumb  []byte // JPEG
 }
 
 // Parse reads an unpadded message. It fails only where the bytes are no
@@ -132,7 +125,10 @@ func describe(m *e2e.Message, depth int) Message {
 		}
 		return out
 	}
-	out := classify(m)
+	out := classify(m, depth)
+	if c := contextOf(m); c != nil {
+		out.readContext(c, depth)
+	}
 	out.Text = cut(out.Text, MaxText)
 	out.Target = cut(out.Target, maxID)
 	return out
@@ -144,26 +140,30 @@ func unwrap(m *e2e.Message) (inner *e2e.FutureProof, viewOnce bool) {
 		return m.ViewOnceMessage, true
 	case m.ViewOnceMessageV2 != nil:
 		return m.ViewOnceMessageV2, true
+	case m.ViewOnceMessageV2Extension != nil:
+		return m.ViewOnceMessageV2Extension, true
 	case m.EphemeralMessage != nil:
 		return m.EphemeralMessage, false
 	case m.DocumentWithCaptionMessage != nil:
 		return m.DocumentWithCaptionMessage, false
+	case m.LottieStickerMessage != nil:
+		return m.LottieStickerMessage, false
 	case m.EditedMessage != nil:
 		return m.EditedMessage, false
 	}
 	return nil, false
 }
 
-func classify(m *e2e.Message) Message {
+func classify(m *e2e.Message, depth int) Message {
 	switch {
 	case m.Conversation != nil:
 		return Message{Kind: KindText, Text: m.GetConversation()}
 	case m.ExtendedTextMessage != nil:
 		return Message{Kind: KindText, Text: m.ExtendedTextMessage.GetText()}
 	case m.ReactionMessage != nil:
-		return Message{Kind: KindReaction, Text: m.ReactionMessage.GetText(), Target: m.ReactionMessage.GetKey().GetId()}
+		return reaction(m.ReactionMessage)
 	case m.ProtocolMessage != nil:
-		return protocol(m.ProtocolMessage)
+		return protocol(m.ProtocolMessage, depth)
 	}
 	if out, ok := media(m); ok {
 		return out
@@ -171,64 +171,69 @@ func classify(m *e2e.Message) Message {
 	return other(m)
 }
 
+func reaction(r *e2e.Reaction) Message {
+	out := Message{Kind: KindReaction, Text: r.GetText(), Stamp: millis(r.GetSenderTimestampMs())}
+	if len(out.Text) > MaxEmoji { // no emoji is that long, and half of one would be another
+		return Message{Kind: KindUnknown}
+	}
+	out.readKey(r.GetKey())
+	return out
+}
+
 // protocol reads what changes another message, or concerns devices only.
-func protocol(p *e2e.ProtocolMessage) Message {
-	const revoke, edit = 0, 14
+func protocol(p *e2e.ProtocolMessage, depth int) Message {
 	switch p.GetType() {
-	case revoke:
-		return Message{Kind: KindRevoke, Target: p.GetKey().GetId()}
-	case edit:
-		out := Message{Kind: KindEdit, Target: p.GetKey().GetId()}
-		if inner := p.GetEditedMessage(); inner != nil {
-			out.Text = classifyText(inner)
+	case protocolRevoke:
+		out := Message{Kind: KindRevoke, Stamp: millis(p.GetTimestampMs())}
+		out.readKey(p.GetKey())
+		return out
+	case protocolEdit:
+		inner := describe(p.GetEditedMessage(), depth+1)
+		switch inner.Kind {
+		case KindText, KindImage, KindVideo, KindDocument:
+		default:
+			return Message{Kind: KindUnknown}
 		}
+		out := Message{Kind: KindEdit, Of: inner.Kind, Text: inner.Text, Mentions: inner.Mentions, Stamp: millis(p.GetTimestampMs())}
+		out.readKey(p.GetKey())
 		return out
 	}
 	return Message{Kind: KindControl}
 }
 
-func classifyText(m *e2e.Message) string {
-	if m.Conversation != nil {
-		return m.GetConversation()
-	}
-	return m.GetExtendedTextMessage().GetText()
+// Values of ProtocolMessage.type.
+const (
+	protocolRevoke = 0
+	protocolEdit   = 14
+)
+
+func (m *Message) readKey(k *e2e.MessageKey) {
+	m.Target, m.TargetFromMe = k.GetId(), k.GetFromMe()
 }
 
-func media(m *e2e.Message) (Message, bool) {
-	switch {
-	case m.ImageMessage != nil:
-		return Message{Kind: KindImage, Text: m.ImageMessage.GetCaption()}, true
-	case m.VideoMessage != nil:
-		return Message{Kind: KindVideo, Text: m.VideoMessage.GetCaption()}, true
-	case m.AudioMessage != nil && m.AudioMessage.GetPtt():
-		return Message{Kind: KindVoice}, true
-	case m.AudioMessage != nil:
-		return Message{Kind: KindAudio}, true
-	case m.DocumentMessage != nil:
-		return Message{Kind: KindDocument, Text: documentText(m.DocumentMessage)}, true
-	case m.StickerMessage != nil:
-		return Message{Kind: KindSticker}, true
+// millis reads a time in milliseconds; zero where it is none or far off.
+func millis(ms int64) time.Time {
+	if ms <= 0 || ms > 1<<45 { // the year 3084
+		return time.Time{}
 	}
-	return Message{}, false
-}
-
-func documentText(d *e2e.Document) string {
-	if d.GetCaption() != "" {
-		return d.GetCaption()
-	}
-	return d.GetFileName()
+	return time.UnixMilli(ms).UTC()
 }
 
 func other(m *e2e.Message) Message {
 	switch {
-	case m.ContactMessage != nil, m.ContactsArrayMessage != nil:
-		return Message{Kind: KindContact, Text: m.ContactMessage.GetDisplayName()}
+	case m.ContactMessage != nil:
+		return Message{Kind: KindContact, Cards: cards(m.ContactMessage)}
+	case m.ContactsArrayMessage != nil:
+		return Message{Kind: KindContact, Cards: cards(m.ContactsArrayMessage.GetContacts()...)}
 	case m.LocationMessage != nil:
-		return Message{Kind: KindLocation, Text: m.LocationMessage.GetName()}
+		return location(m.LocationMessage)
 	case m.LiveLocationMessage != nil:
-		return Message{Kind: KindLocation}
-	case m.PollCreationMessage != nil, m.PollCreationMessageV2 != nil, m.PollCreationMessageV3 != nil, m.PollUpdateMessage != nil:
+		l := m.LiveLocationMessage
+		return Message{Kind: KindLocation, Text: l.GetCaption(), Place: place(l.GetDegreesLatitude(), l.GetDegreesLongitude(), "", "", true)}
+	case m.PollCreationMessage != nil, m.PollCreationMessageV2 != nil, m.PollCreationMessageV3 != nil:
 		return Message{Kind: KindPoll}
+	case m.PollUpdateMessage != nil: // somebody's vote: no message of its own
+		return Message{Kind: KindControl}
 	case m.Call != nil, m.CallLogMessage != nil:
 		return Message{Kind: KindCall}
 	case m.GroupInviteMessage != nil:
@@ -250,4 +255,15 @@ func cut(s string, n int) string {
 		n--
 	}
 	return s[:n]
+}
+
+// line is cut for a text that is shown in one line: without control characters.
+func line(s string, n int) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, cut(s, n))
+	return strings.TrimSpace(s)
 }

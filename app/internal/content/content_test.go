@@ -3,6 +3,8 @@ package content
 import (
 	"bytes"
 	"errors"
+	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -10,46 +12,9 @@ import (
 	"go.mau.fi/whatsmeow/proto/waCommon"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"google.golang.org/protobuf/proto"
+
+	"ferry/app/internal/model"
 )
-
-func TestAnotherClientReadsOurTexts(t *testing.T) {
-	for _, text := range []string{"hello", "", "ünïcödé 🚢", strings.Repeat("x", MaxText)} {
-		b, err := Text(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got waE2E.Message
-		if err := proto.Unmarshal(b, &got); err != nil || got.GetConversation() != text {
-			t.Errorf("%.20q arrives as %.20q (%v)", text, got.GetConversation(), err)
-		}
-		b, err = SentText(text, "123@lid")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := proto.Unmarshal(b, &got); err != nil {
-			t.Fatal(err)
-		}
-		if sent := got.GetDeviceSentMessage(); sent.GetMessage().GetConversation() != text || sent.GetDestinationJID() != "123@lid" {
-			t.Errorf("%.20q arrives at our own device as %v", text, sent)
-		}
-	}
-}
-
-func TestATextThatIsTooLongIsRefused(t *testing.T) {
-	if _, err := Text(strings.Repeat("x", MaxText+1)); !errors.Is(err, ErrTooLong) {
-		t.Error(err)
-	}
-}
-
-func TestTextsThatAreNotUTF8AreMended(t *testing.T) {
-	b, err := Text("a\xffb")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if m, err := Parse(b); err != nil || m.Text != "a\uFFFDb" {
-		t.Errorf("%q %v", m.Text, err)
-	}
-}
 
 func TestWeReadWhatAnotherClientWrites(t *testing.T) {
 	text := &waE2E.Message{Conversation: proto.String("hi")}
@@ -65,25 +30,35 @@ func TestWeReadWhatAnotherClientWrites(t *testing.T) {
 		{"extended text", &waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{Text: proto.String("hi")}}, Message{Kind: KindText, Text: "hi"}},
 		{"text with a sender key", &waE2E.Message{Conversation: proto.String("hi"), SenderKeyDistributionMessage: &waE2E.SenderKeyDistributionMessage{}}, Message{Kind: KindText, Text: "hi"}},
 		{"sender key", &waE2E.Message{SenderKeyDistributionMessage: &waE2E.SenderKeyDistributionMessage{}}, Message{Kind: KindControl}},
-		{"image", &waE2E.Message{ImageMessage: &waE2E.ImageMessage{Caption: proto.String("sea")}}, Message{Kind: KindImage, Text: "sea"}},
-		{"video", &waE2E.Message{VideoMessage: &waE2E.VideoMessage{Caption: proto.String("sea")}}, Message{Kind: KindVideo, Text: "sea"}},
-		{"audio", &waE2E.Message{AudioMessage: &waE2E.AudioMessage{}}, Message{Kind: KindAudio}},
-		{"voice", &waE2E.Message{AudioMessage: &waE2E.AudioMessage{PTT: proto.Bool(true)}}, Message{Kind: KindVoice}},
-		{"document", &waE2E.Message{DocumentMessage: &waE2E.DocumentMessage{FileName: proto.String("a.pdf")}}, Message{Kind: KindDocument, Text: "a.pdf"}},
-		{"document with caption", &waE2E.Message{DocumentWithCaptionMessage: wrap(&waE2E.Message{DocumentMessage: &waE2E.DocumentMessage{FileName: proto.String("a.pdf"), Caption: proto.String("c")}})}, Message{Kind: KindDocument, Text: "c"}},
-		{"sticker", &waE2E.Message{StickerMessage: &waE2E.StickerMessage{}}, Message{Kind: KindSticker}},
-		{"contact", &waE2E.Message{ContactMessage: &waE2E.ContactMessage{DisplayName: proto.String("Ada")}}, Message{Kind: KindContact, Text: "Ada"}},
+		{"image", &waE2E.Message{ImageMessage: &waE2E.ImageMessage{Caption: proto.String("sea")}}, Message{Kind: KindImage, Text: "sea", Attachment: &Attachment{}}},
+		{"video", &waE2E.Message{VideoMessage: &waE2E.VideoMessage{Caption: proto.String("sea")}}, Message{Kind: KindVideo, Text: "sea", Attachment: &Attachment{}}},
+		{"audio", &waE2E.Message{AudioMessage: &waE2E.AudioMessage{}}, Message{Kind: KindAudio, Attachment: &Attachment{}}},
+		{"voice", &waE2E.Message{AudioMessage: &waE2E.AudioMessage{PTT: proto.Bool(true)}}, Message{Kind: KindVoice, Attachment: &Attachment{}}},
+		{"document", &waE2E.Message{DocumentMessage: &waE2E.DocumentMessage{FileName: proto.String("a.pdf")}}, Message{Kind: KindDocument, Attachment: &Attachment{Name: "a.pdf"}}},
+		{"document with caption", &waE2E.Message{DocumentWithCaptionMessage: wrap(&waE2E.Message{DocumentMessage: &waE2E.DocumentMessage{Title: proto.String("a.pdf"), Caption: proto.String("c")}})}, Message{Kind: KindDocument, Text: "c", Attachment: &Attachment{Name: "a.pdf"}}},
+		{"sticker", &waE2E.Message{StickerMessage: &waE2E.StickerMessage{}}, Message{Kind: KindSticker, Attachment: &Attachment{}}},
+		{"contact", &waE2E.Message{ContactMessage: &waE2E.ContactMessage{DisplayName: proto.String("Ada")}}, Message{Kind: KindContact, Cards: []model.Card{{Name: "Ada"}}}},
 		{"contacts", &waE2E.Message{ContactsArrayMessage: &waE2E.ContactsArrayMessage{}}, Message{Kind: KindContact}},
-		{"location", &waE2E.Message{LocationMessage: &waE2E.LocationMessage{Name: proto.String("pier")}}, Message{Kind: KindLocation, Text: "pier"}},
-		{"live location", &waE2E.Message{LiveLocationMessage: &waE2E.LiveLocationMessage{}}, Message{Kind: KindLocation}},
+		{"location", &waE2E.Message{LocationMessage: &waE2E.LocationMessage{Name: proto.String("pier")}}, Message{Kind: KindLocation, Place: &model.Place{Name: "pier"}}},
+		{"live location", &waE2E.Message{LiveLocationMessage: &waE2E.LiveLocationMessage{}}, Message{Kind: KindLocation, Place: &model.Place{Live: true}}},
 		{"poll", &waE2E.Message{PollCreationMessageV3: &waE2E.PollCreationMessage{}}, Message{Kind: KindPoll}},
+		{"vote", &waE2E.Message{PollUpdateMessage: &waE2E.PollUpdateMessage{}}, Message{Kind: KindControl}},
+		{"round video", &waE2E.Message{PtvMessage: &waE2E.VideoMessage{}}, Message{Kind: KindVideo, Attachment: &Attachment{}}},
+		{"view once by its field", &waE2E.Message{ImageMessage: &waE2E.ImageMessage{ViewOnce: proto.Bool(true)}}, Message{Kind: KindViewOnce}},
+		{"moving sticker", &waE2E.Message{LottieStickerMessage: wrap(&waE2E.Message{StickerMessage: &waE2E.StickerMessage{}})}, Message{Kind: KindSticker, Attachment: &Attachment{}}},
+		{"nowhere", &waE2E.Message{LocationMessage: &waE2E.LocationMessage{DegreesLatitude: proto.Float64(math.NaN())}}, Message{Kind: KindLocation}},
 		{"call", &waE2E.Message{Call: &waE2E.Call{}}, Message{Kind: KindCall}},
 		{"group invite", &waE2E.Message{GroupInviteMessage: &waE2E.GroupInviteMessage{}}, Message{Kind: KindInvite}},
 		{"view once", &waE2E.Message{ViewOnceMessageV2: wrap(&waE2E.Message{ImageMessage: &waE2E.ImageMessage{Caption: proto.String("x")}})}, Message{Kind: KindViewOnce}},
 		{"ephemeral", &waE2E.Message{EphemeralMessage: wrap(text)}, Message{Kind: KindText, Text: "hi"}},
 		{"reaction", &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Key: key, Text: proto.String("👍")}}, Message{Kind: KindReaction, Text: "👍", Target: "3EB0"}},
 		{"revoke", &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{Key: key, Type: waE2E.ProtocolMessage_REVOKE.Enum()}}, Message{Kind: KindRevoke, Target: "3EB0"}},
-		{"edit", &waE2E.Message{EditedMessage: wrap(&waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{Key: key, Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum(), EditedMessage: text}})}, Message{Kind: KindEdit, Text: "hi", Target: "3EB0"}},
+		{"edit", &waE2E.Message{EditedMessage: wrap(&waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{Key: key, Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum(), EditedMessage: text}})}, Message{Kind: KindEdit, Of: KindText, Text: "hi", Target: "3EB0"}},
+		{"edit without wrapper", &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{Key: key, Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum(), EditedMessage: text}}, Message{Kind: KindEdit, Of: KindText, Text: "hi", Target: "3EB0"}},
+		{"edit of a caption", &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{Key: key, Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum(), EditedMessage: &waE2E.Message{ImageMessage: &waE2E.ImageMessage{Caption: proto.String("hi")}}}}, Message{Kind: KindEdit, Of: KindImage, Text: "hi", Target: "3EB0"}},
+		{"edit into nothing", &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{Key: key, Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum()}}, Message{Kind: KindUnknown}},
+		{"edit within an edit", &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{Key: key, Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum(), EditedMessage: &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{Key: key, Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum(), EditedMessage: text}}}}, Message{Kind: KindUnknown}},
+		{"a reaction that is no emoji", &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Key: key, Text: proto.String(strings.Repeat("x", MaxEmoji+1))}}, Message{Kind: KindUnknown}},
 		{"key share", &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{Type: waE2E.ProtocolMessage_APP_STATE_SYNC_KEY_SHARE.Enum()}}, Message{Kind: KindControl}},
 		{"from our other device", &waE2E.Message{DeviceSentMessage: &waE2E.DeviceSentMessage{DestinationJID: proto.String("1@lid"), Message: text}}, Message{Kind: KindText, Text: "hi", SentTo: "1@lid"}},
 		{"what we do not know", &waE2E.Message{EventMessage: &waE2E.EventMessage{}}, Message{Kind: KindUnknown}},
@@ -95,7 +70,7 @@ func TestWeReadWhatAnotherClientWrites(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := Parse(b)
-			if err != nil || got != c.want {
+			if err != nil || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got %+v %v, want %+v", got, err, c.want)
 			}
 		})
@@ -159,7 +134,15 @@ func FuzzMessage(f *testing.F) {
 		{DeviceSentMessage: &waE2E.DeviceSentMessage{DestinationJID: proto.String("1@lid"), Message: &waE2E.Message{Conversation: proto.String("hi")}}},
 		{EphemeralMessage: &waE2E.FutureProofMessage{Message: &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Text: proto.String("👍")}}}},
 		{ProtocolMessage: &waE2E.ProtocolMessage{Type: waE2E.ProtocolMessage_MESSAGE_EDIT.Enum()}},
-		{AudioMessage: &waE2E.AudioMessage{PTT: proto.Bool(true)}},
+		{AudioMessage: &waE2E.AudioMessage{PTT: proto.Bool(true), Waveform: bytes.Repeat([]byte{50}, 64), StreamingSidecar: make([]byte, 20)}},
+		{ExtendedTextMessage: &waE2E.ExtendedTextMessage{Text: proto.String("hi @1"), ContextInfo: &waE2E.ContextInfo{
+			StanzaID: proto.String("3EB0"), Participant: proto.String("1@lid"), MentionedJID: []string{"1@lid"}, IsForwarded: proto.Bool(true),
+			QuotedMessage: &waE2E.Message{ImageMessage: &waE2E.ImageMessage{Caption: proto.String("sea"), JPEGThumbnail: jpeg(10)}},
+		}}},
+		{ContactMessage: &waE2E.ContactMessage{Vcard: proto.String("BEGIN:VCARD\nFN:Ada\nTEL;waid=49:+49\nEND:VCARD")}},
+		{LocationMessage: &waE2E.LocationMessage{DegreesLatitude: proto.Float64(54), DegreesLongitude: proto.Float64(10), Name: proto.String("pier")}},
+		{DocumentWithCaptionMessage: &waE2E.FutureProofMessage{Message: &waE2E.Message{DocumentMessage: &waE2E.DocumentMessage{
+			FileName: proto.String("a.pdf"), Caption: proto.String("c"), DirectPath: proto.String("/v/x?f=1"), MediaKey: make([]byte, 32), FileLength: proto.Uint64(9)}}}},
 	} {
 		b, err := proto.Marshal(m)
 		if err != nil {
@@ -180,11 +163,6 @@ func FuzzMessage(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if len(m.Text) > MaxText || len(m.Target) > maxID || len(m.SentTo) > maxID || m.Kind == "" {
-			t.Fatalf("out of bounds: %+v", m)
-		}
-		if !utf8.ValidString(m.Text) || !utf8.ValidString(m.Target) || !utf8.ValidString(m.SentTo) {
-			t.Fatalf("not UTF-8: %+v", m)
-		}
+		checkBounds(t, m)
 	})
 }

@@ -158,7 +158,7 @@ func threadOf(t *testing.T, e *engine.Engine) []model.Message {
 func TestAMessageEncryptedTwiceIsShownOnce(t *testing.T) {
 	e, _, keys := loneWithKeys(t)
 	v := stranger(t, keys)
-	text, err := content.Text("hi")
+	text, err := content.Encode(content.Message{Kind: content.KindText, Text: "hi"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestAMessageEncryptedTwiceIsShownOnce(t *testing.T) {
 func TestAMessageUnderAKeyOfAnotherIsAskedForAgain(t *testing.T) {
 	e, _, keys := loneWithKeys(t)
 	v := stranger(t, keys)
-	text, err := content.Text("second")
+	text, err := content.Encode(content.Message{Kind: content.KindText, Text: "second"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestAMessageUnderAKeyOfAnotherIsAskedForAgain(t *testing.T) {
 func TestContentThatCannotBeShownIsNamed(t *testing.T) {
 	e, _, keys := loneWithKeys(t)
 	v := stranger(t, keys)
-	forged, err := content.SentText("I never said this", "123456@lid")
+	forged, err := content.Encode(content.Message{Kind: content.KindText, Text: "I never said this", SentTo: "123456@lid"})
 	if err != nil {
 		t.Fatal(err)
 	}

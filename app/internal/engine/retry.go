@@ -134,9 +134,9 @@ func (e *Engine) again(t *turn, device wire.JID, row messageRow, count int) erro
 // sealAgain is a message for one device; false if there is no session with it.
 // Nothing of it may be sent before the commit.
 func (e *Engine) sealAgain(device wire.JID, row messageRow, count int) (n wire.Node, ok bool, err error) {
-	plain, err := content.Text(row.Text)
+	plain, err := content.Encode(content.Message{Kind: content.KindText, Text: row.Text})
 	if err == nil && device.SameUser(e.self.Address) {
-		plain, err = content.SentText(row.Text, string(row.Chat))
+		plain, err = content.Encode(content.Message{Kind: content.KindText, Text: row.Text, SentTo: string(row.Chat)})
 	}
 	if err != nil {
 		return n, false, nil // was sent once, so cannot happen

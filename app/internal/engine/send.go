@@ -129,7 +129,7 @@ func (e *Engine) ready(t *turn, item *outItem) (bool, error) {
 // sealText encrypts a text for all devices that get it: those of the peer, and
 // as a copy this user's others. Nothing of it may be sent before the commit.
 func (e *Engine) sealText(row messageRow, person wire.JID, to recipients) (wire.Node, error) {
-	text, err := content.Text(row.Text)
+	text, err := content.Encode(content.Message{Kind: content.KindText, Text: row.Text})
 	if err != nil {
 		return wire.Node{}, errors.Join(errRefused, err)
 	}
@@ -138,7 +138,7 @@ func (e *Engine) sealText(row messageRow, person wire.JID, to recipients) (wire.
 		return wire.Node{}, err
 	}
 	if len(to.own) > 0 {
-		sent, err := content.SentText(row.Text, person.String())
+		sent, err := content.Encode(content.Message{Kind: content.KindText, Text: row.Text, SentTo: person.String()})
 		if err != nil {
 			return wire.Node{}, errors.Join(errRefused, err)
 		}

@@ -29,7 +29,7 @@ type Message struct {
 	state                        protoimpl.MessageState        `protogen:"open.v1"`
 	Conversation                 *string                       `protobuf:"bytes,1,opt,name=conversation" json:"conversation,omitempty"`
 	SenderKeyDistributionMessage *SenderKeyDistributionMessage `protobuf:"bytes,2,opt,name=sender_key_distribution_message,json=senderKeyDistributionMessage" json:"sender_key_distribution_message,omitempty"`
-	ImageMessage                 *Captioned3                   `protobuf:"bytes,3,opt,name=image_message,json=imageMessage" json:"image_message,omitempty"`
+	ImageMessage                 *Image                        `protobuf:"bytes,3,opt,name=image_message,json=imageMessage" json:"image_message,omitempty"`
 	ContactMessage               *Contact                      `protobuf:"bytes,4,opt,name=contact_message,json=contactMessage" json:"contact_message,omitempty"`
 	LocationMessage              *Location                     `protobuf:"bytes,5,opt,name=location_message,json=locationMessage" json:"location_message,omitempty"`
 	ExtendedTextMessage          *ExtendedText                 `protobuf:"bytes,6,opt,name=extended_text_message,json=extendedTextMessage" json:"extended_text_message,omitempty"`
@@ -38,9 +38,9 @@ type Message struct {
 	VideoMessage                 *Video                        `protobuf:"bytes,9,opt,name=video_message,json=videoMessage" json:"video_message,omitempty"`
 	Call                         *Opaque                       `protobuf:"bytes,10,opt,name=call" json:"call,omitempty"`
 	ProtocolMessage              *ProtocolMessage              `protobuf:"bytes,12,opt,name=protocol_message,json=protocolMessage" json:"protocol_message,omitempty"`
-	ContactsArrayMessage         *Opaque                       `protobuf:"bytes,13,opt,name=contacts_array_message,json=contactsArrayMessage" json:"contacts_array_message,omitempty"`
-	LiveLocationMessage          *Location                     `protobuf:"bytes,18,opt,name=live_location_message,json=liveLocationMessage" json:"live_location_message,omitempty"`
-	StickerMessage               *Opaque                       `protobuf:"bytes,26,opt,name=sticker_message,json=stickerMessage" json:"sticker_message,omitempty"`
+	ContactsArrayMessage         *Contacts                     `protobuf:"bytes,13,opt,name=contacts_array_message,json=contactsArrayMessage" json:"contacts_array_message,omitempty"`
+	LiveLocationMessage          *LiveLocation                 `protobuf:"bytes,18,opt,name=live_location_message,json=liveLocationMessage" json:"live_location_message,omitempty"`
+	StickerMessage               *Sticker                      `protobuf:"bytes,26,opt,name=sticker_message,json=stickerMessage" json:"sticker_message,omitempty"`
 	GroupInviteMessage           *Opaque                       `protobuf:"bytes,28,opt,name=group_invite_message,json=groupInviteMessage" json:"group_invite_message,omitempty"`
 	DeviceSentMessage            *DeviceSent                   `protobuf:"bytes,31,opt,name=device_sent_message,json=deviceSentMessage" json:"device_sent_message,omitempty"`
 	MessageContextInfo           *MessageContextInfo           `protobuf:"bytes,35,opt,name=message_context_info,json=messageContextInfo" json:"message_context_info,omitempty"`
@@ -52,9 +52,12 @@ type Message struct {
 	DocumentWithCaptionMessage   *FutureProof                  `protobuf:"bytes,53,opt,name=document_with_caption_message,json=documentWithCaptionMessage" json:"document_with_caption_message,omitempty"`
 	ViewOnceMessageV2            *FutureProof                  `protobuf:"bytes,55,opt,name=view_once_message_v2,json=viewOnceMessageV2" json:"view_once_message_v2,omitempty"`
 	EditedMessage                *FutureProof                  `protobuf:"bytes,58,opt,name=edited_message,json=editedMessage" json:"edited_message,omitempty"`
+	ViewOnceMessageV2Extension   *FutureProof                  `protobuf:"bytes,59,opt,name=view_once_message_v2_extension,json=viewOnceMessageV2Extension" json:"view_once_message_v2_extension,omitempty"`
 	PollCreationMessageV2        *Opaque                       `protobuf:"bytes,60,opt,name=poll_creation_message_v2,json=pollCreationMessageV2" json:"poll_creation_message_v2,omitempty"`
 	PollCreationMessageV3        *Opaque                       `protobuf:"bytes,64,opt,name=poll_creation_message_v3,json=pollCreationMessageV3" json:"poll_creation_message_v3,omitempty"`
+	PtvMessage                   *Video                        `protobuf:"bytes,66,opt,name=ptv_message,json=ptvMessage" json:"ptv_message,omitempty"` // a round video
 	CallLogMessage               *Opaque                       `protobuf:"bytes,69,opt,name=call_log_message,json=callLogMessage" json:"call_log_message,omitempty"`
+	LottieStickerMessage         *FutureProof                  `protobuf:"bytes,74,opt,name=lottie_sticker_message,json=lottieStickerMessage" json:"lottie_sticker_message,omitempty"`
 	unknownFields                protoimpl.UnknownFields
 	sizeCache                    protoimpl.SizeCache
 }
@@ -103,7 +106,7 @@ func (x *Message) GetSenderKeyDistributionMessage() *SenderKeyDistributionMessag
 	return nil
 }
 
-func (x *Message) GetImageMessage() *Captioned3 {
+func (x *Message) GetImageMessage() *Image {
 	if x != nil {
 		return x.ImageMessage
 	}
@@ -166,21 +169,21 @@ func (x *Message) GetProtocolMessage() *ProtocolMessage {
 	return nil
 }
 
-func (x *Message) GetContactsArrayMessage() *Opaque {
+func (x *Message) GetContactsArrayMessage() *Contacts {
 	if x != nil {
 		return x.ContactsArrayMessage
 	}
 	return nil
 }
 
-func (x *Message) GetLiveLocationMessage() *Location {
+func (x *Message) GetLiveLocationMessage() *LiveLocation {
 	if x != nil {
 		return x.LiveLocationMessage
 	}
 	return nil
 }
 
-func (x *Message) GetStickerMessage() *Opaque {
+func (x *Message) GetStickerMessage() *Sticker {
 	if x != nil {
 		return x.StickerMessage
 	}
@@ -264,6 +267,13 @@ func (x *Message) GetEditedMessage() *FutureProof {
 	return nil
 }
 
+func (x *Message) GetViewOnceMessageV2Extension() *FutureProof {
+	if x != nil {
+		return x.ViewOnceMessageV2Extension
+	}
+	return nil
+}
+
 func (x *Message) GetPollCreationMessageV2() *Opaque {
 	if x != nil {
 		return x.PollCreationMessageV2
@@ -278,9 +288,23 @@ func (x *Message) GetPollCreationMessageV3() *Opaque {
 	return nil
 }
 
+func (x *Message) GetPtvMessage() *Video {
+	if x != nil {
+		return x.PtvMessage
+	}
+	return nil
+}
+
 func (x *Message) GetCallLogMessage() *Opaque {
 	if x != nil {
 		return x.CallLogMessage
+	}
+	return nil
+}
+
+func (x *Message) GetLottieStickerMessage() *FutureProof {
+	if x != nil {
+		return x.LottieStickerMessage
 	}
 	return nil
 }
@@ -340,6 +364,7 @@ func (x *SenderKeyDistributionMessage) GetAxolotl() []byte {
 type ExtendedText struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Text          *string                `protobuf:"bytes,1,opt,name=text" json:"text,omitempty"`
+	ContextInfo   *ContextInfo           `protobuf:"bytes,17,opt,name=context_info,json=contextInfo" json:"context_info,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -381,27 +406,40 @@ func (x *ExtendedText) GetText() string {
 	return ""
 }
 
-type Captioned3 struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Caption       *string                `protobuf:"bytes,3,opt,name=caption" json:"caption,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+func (x *ExtendedText) GetContextInfo() *ContextInfo {
+	if x != nil {
+		return x.ContextInfo
+	}
+	return nil
 }
 
-func (x *Captioned3) Reset() {
-	*x = Captioned3{}
+type ContextInfo struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	StanzaId        *string                `protobuf:"bytes,1,opt,name=stanza_id,json=stanzaId" json:"stanza_id,omitempty"`
+	Participant     *string                `protobuf:"bytes,2,opt,name=participant" json:"participant,omitempty"`
+	QuotedMessage   *Message               `protobuf:"bytes,3,opt,name=quoted_message,json=quotedMessage" json:"quoted_message,omitempty"`
+	RemoteJid       *string                `protobuf:"bytes,4,opt,name=remote_jid,json=remoteJid" json:"remote_jid,omitempty"`
+	MentionedJid    []string               `protobuf:"bytes,15,rep,name=mentioned_jid,json=mentionedJid" json:"mentioned_jid,omitempty"`
+	ForwardingScore *uint32                `protobuf:"varint,21,opt,name=forwarding_score,json=forwardingScore" json:"forwarding_score,omitempty"`
+	IsForwarded     *bool                  `protobuf:"varint,22,opt,name=is_forwarded,json=isForwarded" json:"is_forwarded,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *ContextInfo) Reset() {
+	*x = ContextInfo{}
 	mi := &file_e2e_e2e_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Captioned3) String() string {
+func (x *ContextInfo) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Captioned3) ProtoMessage() {}
+func (*ContextInfo) ProtoMessage() {}
 
-func (x *Captioned3) ProtoReflect() protoreflect.Message {
+func (x *ContextInfo) ProtoReflect() protoreflect.Message {
 	mi := &file_e2e_e2e_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -413,28 +451,220 @@ func (x *Captioned3) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Captioned3.ProtoReflect.Descriptor instead.
-func (*Captioned3) Descriptor() ([]byte, []int) {
+// Deprecated: Use ContextInfo.ProtoReflect.Descriptor instead.
+func (*ContextInfo) Descriptor() ([]byte, []int) {
 	return file_e2e_e2e_proto_rawDescGZIP(), []int{3}
 }
 
-func (x *Captioned3) GetCaption() string {
+func (x *ContextInfo) GetStanzaId() string {
+	if x != nil && x.StanzaId != nil {
+		return *x.StanzaId
+	}
+	return ""
+}
+
+func (x *ContextInfo) GetParticipant() string {
+	if x != nil && x.Participant != nil {
+		return *x.Participant
+	}
+	return ""
+}
+
+func (x *ContextInfo) GetQuotedMessage() *Message {
+	if x != nil {
+		return x.QuotedMessage
+	}
+	return nil
+}
+
+func (x *ContextInfo) GetRemoteJid() string {
+	if x != nil && x.RemoteJid != nil {
+		return *x.RemoteJid
+	}
+	return ""
+}
+
+func (x *ContextInfo) GetMentionedJid() []string {
+	if x != nil {
+		return x.MentionedJid
+	}
+	return nil
+}
+
+func (x *ContextInfo) GetForwardingScore() uint32 {
+	if x != nil && x.ForwardingScore != nil {
+		return *x.ForwardingScore
+	}
+	return 0
+}
+
+func (x *ContextInfo) GetIsForwarded() bool {
+	if x != nil && x.IsForwarded != nil {
+		return *x.IsForwarded
+	}
+	return false
+}
+
+type Image struct {
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Url               *string                `protobuf:"bytes,1,opt,name=url" json:"url,omitempty"`
+	Mimetype          *string                `protobuf:"bytes,2,opt,name=mimetype" json:"mimetype,omitempty"`
+	Caption           *string                `protobuf:"bytes,3,opt,name=caption" json:"caption,omitempty"`
+	FileSha256        []byte                 `protobuf:"bytes,4,opt,name=file_sha256,json=fileSha256" json:"file_sha256,omitempty"`
+	FileLength        *uint64                `protobuf:"varint,5,opt,name=file_length,json=fileLength" json:"file_length,omitempty"`
+	Height            *uint32                `protobuf:"varint,6,opt,name=height" json:"height,omitempty"`
+	Width             *uint32                `protobuf:"varint,7,opt,name=width" json:"width,omitempty"`
+	MediaKey          []byte                 `protobuf:"bytes,8,opt,name=media_key,json=mediaKey" json:"media_key,omitempty"`
+	FileEncSha256     []byte                 `protobuf:"bytes,9,opt,name=file_enc_sha256,json=fileEncSha256" json:"file_enc_sha256,omitempty"`
+	DirectPath        *string                `protobuf:"bytes,11,opt,name=direct_path,json=directPath" json:"direct_path,omitempty"`
+	MediaKeyTimestamp *int64                 `protobuf:"varint,12,opt,name=media_key_timestamp,json=mediaKeyTimestamp" json:"media_key_timestamp,omitempty"`
+	JpegThumbnail     []byte                 `protobuf:"bytes,16,opt,name=jpeg_thumbnail,json=jpegThumbnail" json:"jpeg_thumbnail,omitempty"`
+	ContextInfo       *ContextInfo           `protobuf:"bytes,17,opt,name=context_info,json=contextInfo" json:"context_info,omitempty"`
+	ViewOnce          *bool                  `protobuf:"varint,25,opt,name=view_once,json=viewOnce" json:"view_once,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *Image) Reset() {
+	*x = Image{}
+	mi := &file_e2e_e2e_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Image) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Image) ProtoMessage() {}
+
+func (x *Image) ProtoReflect() protoreflect.Message {
+	mi := &file_e2e_e2e_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Image.ProtoReflect.Descriptor instead.
+func (*Image) Descriptor() ([]byte, []int) {
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Image) GetUrl() string {
+	if x != nil && x.Url != nil {
+		return *x.Url
+	}
+	return ""
+}
+
+func (x *Image) GetMimetype() string {
+	if x != nil && x.Mimetype != nil {
+		return *x.Mimetype
+	}
+	return ""
+}
+
+func (x *Image) GetCaption() string {
 	if x != nil && x.Caption != nil {
 		return *x.Caption
 	}
 	return ""
 }
 
+func (x *Image) GetFileSha256() []byte {
+	if x != nil {
+		return x.FileSha256
+	}
+	return nil
+}
+
+func (x *Image) GetFileLength() uint64 {
+	if x != nil && x.FileLength != nil {
+		return *x.FileLength
+	}
+	return 0
+}
+
+func (x *Image) GetHeight() uint32 {
+	if x != nil && x.Height != nil {
+		return *x.Height
+	}
+	return 0
+}
+
+func (x *Image) GetWidth() uint32 {
+	if x != nil && x.Width != nil {
+		return *x.Width
+	}
+	return 0
+}
+
+func (x *Image) GetMediaKey() []byte {
+	if x != nil {
+		return x.MediaKey
+	}
+	return nil
+}
+
+func (x *Image) GetFileEncSha256() []byte {
+	if x != nil {
+		return x.FileEncSha256
+	}
+	return nil
+}
+
+func (x *Image) GetDirectPath() string {
+	if x != nil && x.DirectPath != nil {
+		return *x.DirectPath
+	}
+	return ""
+}
+
+func (x *Image) GetMediaKeyTimestamp() int64 {
+	if x != nil && x.MediaKeyTimestamp != nil {
+		return *x.MediaKeyTimestamp
+	}
+	return 0
+}
+
+func (x *Image) GetJpegThumbnail() []byte {
+	if x != nil {
+		return x.JpegThumbnail
+	}
+	return nil
+}
+
+func (x *Image) GetContextInfo() *ContextInfo {
+	if x != nil {
+		return x.ContextInfo
+	}
+	return nil
+}
+
+func (x *Image) GetViewOnce() bool {
+	if x != nil && x.ViewOnce != nil {
+		return *x.ViewOnce
+	}
+	return false
+}
+
 type Contact struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	DisplayName   *string                `protobuf:"bytes,1,opt,name=display_name,json=displayName" json:"display_name,omitempty"`
+	Vcard         *string                `protobuf:"bytes,16,opt,name=vcard" json:"vcard,omitempty"`
+	ContextInfo   *ContextInfo           `protobuf:"bytes,17,opt,name=context_info,json=contextInfo" json:"context_info,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Contact) Reset() {
 	*x = Contact{}
-	mi := &file_e2e_e2e_proto_msgTypes[4]
+	mi := &file_e2e_e2e_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -446,7 +676,7 @@ func (x *Contact) String() string {
 func (*Contact) ProtoMessage() {}
 
 func (x *Contact) ProtoReflect() protoreflect.Message {
-	mi := &file_e2e_e2e_proto_msgTypes[4]
+	mi := &file_e2e_e2e_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -459,7 +689,7 @@ func (x *Contact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contact.ProtoReflect.Descriptor instead.
 func (*Contact) Descriptor() ([]byte, []int) {
-	return file_e2e_e2e_proto_rawDescGZIP(), []int{4}
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Contact) GetDisplayName() string {
@@ -469,16 +699,96 @@ func (x *Contact) GetDisplayName() string {
 	return ""
 }
 
-type Location struct {
+func (x *Contact) GetVcard() string {
+	if x != nil && x.Vcard != nil {
+		return *x.Vcard
+	}
+	return ""
+}
+
+func (x *Contact) GetContextInfo() *ContextInfo {
+	if x != nil {
+		return x.ContextInfo
+	}
+	return nil
+}
+
+type Contacts struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          *string                `protobuf:"bytes,3,opt,name=name" json:"name,omitempty"`
+	DisplayName   *string                `protobuf:"bytes,1,opt,name=display_name,json=displayName" json:"display_name,omitempty"`
+	Contacts      []*Contact             `protobuf:"bytes,2,rep,name=contacts" json:"contacts,omitempty"`
+	ContextInfo   *ContextInfo           `protobuf:"bytes,17,opt,name=context_info,json=contextInfo" json:"context_info,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
+func (x *Contacts) Reset() {
+	*x = Contacts{}
+	mi := &file_e2e_e2e_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Contacts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Contacts) ProtoMessage() {}
+
+func (x *Contacts) ProtoReflect() protoreflect.Message {
+	mi := &file_e2e_e2e_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Contacts.ProtoReflect.Descriptor instead.
+func (*Contacts) Descriptor() ([]byte, []int) {
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Contacts) GetDisplayName() string {
+	if x != nil && x.DisplayName != nil {
+		return *x.DisplayName
+	}
+	return ""
+}
+
+func (x *Contacts) GetContacts() []*Contact {
+	if x != nil {
+		return x.Contacts
+	}
+	return nil
+}
+
+func (x *Contacts) GetContextInfo() *ContextInfo {
+	if x != nil {
+		return x.ContextInfo
+	}
+	return nil
+}
+
+type Location struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	DegreesLatitude  *float64               `protobuf:"fixed64,1,opt,name=degrees_latitude,json=degreesLatitude" json:"degrees_latitude,omitempty"`
+	DegreesLongitude *float64               `protobuf:"fixed64,2,opt,name=degrees_longitude,json=degreesLongitude" json:"degrees_longitude,omitempty"`
+	Name             *string                `protobuf:"bytes,3,opt,name=name" json:"name,omitempty"`
+	Address          *string                `protobuf:"bytes,4,opt,name=address" json:"address,omitempty"`
+	IsLive           *bool                  `protobuf:"varint,6,opt,name=is_live,json=isLive" json:"is_live,omitempty"`
+	Comment          *string                `protobuf:"bytes,11,opt,name=comment" json:"comment,omitempty"`
+	ContextInfo      *ContextInfo           `protobuf:"bytes,17,opt,name=context_info,json=contextInfo" json:"context_info,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
 func (x *Location) Reset() {
 	*x = Location{}
-	mi := &file_e2e_e2e_proto_msgTypes[5]
+	mi := &file_e2e_e2e_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -490,7 +800,7 @@ func (x *Location) String() string {
 func (*Location) ProtoMessage() {}
 
 func (x *Location) ProtoReflect() protoreflect.Message {
-	mi := &file_e2e_e2e_proto_msgTypes[5]
+	mi := &file_e2e_e2e_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -503,7 +813,21 @@ func (x *Location) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Location.ProtoReflect.Descriptor instead.
 func (*Location) Descriptor() ([]byte, []int) {
-	return file_e2e_e2e_proto_rawDescGZIP(), []int{5}
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Location) GetDegreesLatitude() float64 {
+	if x != nil && x.DegreesLatitude != nil {
+		return *x.DegreesLatitude
+	}
+	return 0
+}
+
+func (x *Location) GetDegreesLongitude() float64 {
+	if x != nil && x.DegreesLongitude != nil {
+		return *x.DegreesLongitude
+	}
+	return 0
 }
 
 func (x *Location) GetName() string {
@@ -513,17 +837,125 @@ func (x *Location) GetName() string {
 	return ""
 }
 
+func (x *Location) GetAddress() string {
+	if x != nil && x.Address != nil {
+		return *x.Address
+	}
+	return ""
+}
+
+func (x *Location) GetIsLive() bool {
+	if x != nil && x.IsLive != nil {
+		return *x.IsLive
+	}
+	return false
+}
+
+func (x *Location) GetComment() string {
+	if x != nil && x.Comment != nil {
+		return *x.Comment
+	}
+	return ""
+}
+
+func (x *Location) GetContextInfo() *ContextInfo {
+	if x != nil {
+		return x.ContextInfo
+	}
+	return nil
+}
+
+type LiveLocation struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	DegreesLatitude  *float64               `protobuf:"fixed64,1,opt,name=degrees_latitude,json=degreesLatitude" json:"degrees_latitude,omitempty"`
+	DegreesLongitude *float64               `protobuf:"fixed64,2,opt,name=degrees_longitude,json=degreesLongitude" json:"degrees_longitude,omitempty"`
+	Caption          *string                `protobuf:"bytes,6,opt,name=caption" json:"caption,omitempty"`
+	ContextInfo      *ContextInfo           `protobuf:"bytes,17,opt,name=context_info,json=contextInfo" json:"context_info,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *LiveLocation) Reset() {
+	*x = LiveLocation{}
+	mi := &file_e2e_e2e_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LiveLocation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LiveLocation) ProtoMessage() {}
+
+func (x *LiveLocation) ProtoReflect() protoreflect.Message {
+	mi := &file_e2e_e2e_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LiveLocation.ProtoReflect.Descriptor instead.
+func (*LiveLocation) Descriptor() ([]byte, []int) {
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *LiveLocation) GetDegreesLatitude() float64 {
+	if x != nil && x.DegreesLatitude != nil {
+		return *x.DegreesLatitude
+	}
+	return 0
+}
+
+func (x *LiveLocation) GetDegreesLongitude() float64 {
+	if x != nil && x.DegreesLongitude != nil {
+		return *x.DegreesLongitude
+	}
+	return 0
+}
+
+func (x *LiveLocation) GetCaption() string {
+	if x != nil && x.Caption != nil {
+		return *x.Caption
+	}
+	return ""
+}
+
+func (x *LiveLocation) GetContextInfo() *ContextInfo {
+	if x != nil {
+		return x.ContextInfo
+	}
+	return nil
+}
+
 type Document struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	FileName      *string                `protobuf:"bytes,8,opt,name=file_name,json=fileName" json:"file_name,omitempty"`
-	Caption       *string                `protobuf:"bytes,20,opt,name=caption" json:"caption,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Url               *string                `protobuf:"bytes,1,opt,name=url" json:"url,omitempty"`
+	Mimetype          *string                `protobuf:"bytes,2,opt,name=mimetype" json:"mimetype,omitempty"`
+	Title             *string                `protobuf:"bytes,3,opt,name=title" json:"title,omitempty"`
+	FileSha256        []byte                 `protobuf:"bytes,4,opt,name=file_sha256,json=fileSha256" json:"file_sha256,omitempty"`
+	FileLength        *uint64                `protobuf:"varint,5,opt,name=file_length,json=fileLength" json:"file_length,omitempty"`
+	PageCount         *uint32                `protobuf:"varint,6,opt,name=page_count,json=pageCount" json:"page_count,omitempty"`
+	MediaKey          []byte                 `protobuf:"bytes,7,opt,name=media_key,json=mediaKey" json:"media_key,omitempty"`
+	FileName          *string                `protobuf:"bytes,8,opt,name=file_name,json=fileName" json:"file_name,omitempty"`
+	FileEncSha256     []byte                 `protobuf:"bytes,9,opt,name=file_enc_sha256,json=fileEncSha256" json:"file_enc_sha256,omitempty"`
+	DirectPath        *string                `protobuf:"bytes,10,opt,name=direct_path,json=directPath" json:"direct_path,omitempty"`
+	MediaKeyTimestamp *int64                 `protobuf:"varint,11,opt,name=media_key_timestamp,json=mediaKeyTimestamp" json:"media_key_timestamp,omitempty"`
+	JpegThumbnail     []byte                 `protobuf:"bytes,16,opt,name=jpeg_thumbnail,json=jpegThumbnail" json:"jpeg_thumbnail,omitempty"`
+	ContextInfo       *ContextInfo           `protobuf:"bytes,17,opt,name=context_info,json=contextInfo" json:"context_info,omitempty"`
+	Caption           *string                `protobuf:"bytes,20,opt,name=caption" json:"caption,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Document) Reset() {
 	*x = Document{}
-	mi := &file_e2e_e2e_proto_msgTypes[6]
+	mi := &file_e2e_e2e_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -535,7 +967,7 @@ func (x *Document) String() string {
 func (*Document) ProtoMessage() {}
 
 func (x *Document) ProtoReflect() protoreflect.Message {
-	mi := &file_e2e_e2e_proto_msgTypes[6]
+	mi := &file_e2e_e2e_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -548,7 +980,56 @@ func (x *Document) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Document.ProtoReflect.Descriptor instead.
 func (*Document) Descriptor() ([]byte, []int) {
-	return file_e2e_e2e_proto_rawDescGZIP(), []int{6}
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Document) GetUrl() string {
+	if x != nil && x.Url != nil {
+		return *x.Url
+	}
+	return ""
+}
+
+func (x *Document) GetMimetype() string {
+	if x != nil && x.Mimetype != nil {
+		return *x.Mimetype
+	}
+	return ""
+}
+
+func (x *Document) GetTitle() string {
+	if x != nil && x.Title != nil {
+		return *x.Title
+	}
+	return ""
+}
+
+func (x *Document) GetFileSha256() []byte {
+	if x != nil {
+		return x.FileSha256
+	}
+	return nil
+}
+
+func (x *Document) GetFileLength() uint64 {
+	if x != nil && x.FileLength != nil {
+		return *x.FileLength
+	}
+	return 0
+}
+
+func (x *Document) GetPageCount() uint32 {
+	if x != nil && x.PageCount != nil {
+		return *x.PageCount
+	}
+	return 0
+}
+
+func (x *Document) GetMediaKey() []byte {
+	if x != nil {
+		return x.MediaKey
+	}
+	return nil
 }
 
 func (x *Document) GetFileName() string {
@@ -556,6 +1037,41 @@ func (x *Document) GetFileName() string {
 		return *x.FileName
 	}
 	return ""
+}
+
+func (x *Document) GetFileEncSha256() []byte {
+	if x != nil {
+		return x.FileEncSha256
+	}
+	return nil
+}
+
+func (x *Document) GetDirectPath() string {
+	if x != nil && x.DirectPath != nil {
+		return *x.DirectPath
+	}
+	return ""
+}
+
+func (x *Document) GetMediaKeyTimestamp() int64 {
+	if x != nil && x.MediaKeyTimestamp != nil {
+		return *x.MediaKeyTimestamp
+	}
+	return 0
+}
+
+func (x *Document) GetJpegThumbnail() []byte {
+	if x != nil {
+		return x.JpegThumbnail
+	}
+	return nil
+}
+
+func (x *Document) GetContextInfo() *ContextInfo {
+	if x != nil {
+		return x.ContextInfo
+	}
+	return nil
 }
 
 func (x *Document) GetCaption() string {
@@ -566,15 +1082,28 @@ func (x *Document) GetCaption() string {
 }
 
 type Audio struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Ptt           *bool                  `protobuf:"varint,6,opt,name=ptt" json:"ptt,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Url               *string                `protobuf:"bytes,1,opt,name=url" json:"url,omitempty"`
+	Mimetype          *string                `protobuf:"bytes,2,opt,name=mimetype" json:"mimetype,omitempty"`
+	FileSha256        []byte                 `protobuf:"bytes,3,opt,name=file_sha256,json=fileSha256" json:"file_sha256,omitempty"`
+	FileLength        *uint64                `protobuf:"varint,4,opt,name=file_length,json=fileLength" json:"file_length,omitempty"`
+	Seconds           *uint32                `protobuf:"varint,5,opt,name=seconds" json:"seconds,omitempty"`
+	Ptt               *bool                  `protobuf:"varint,6,opt,name=ptt" json:"ptt,omitempty"`
+	MediaKey          []byte                 `protobuf:"bytes,7,opt,name=media_key,json=mediaKey" json:"media_key,omitempty"`
+	FileEncSha256     []byte                 `protobuf:"bytes,8,opt,name=file_enc_sha256,json=fileEncSha256" json:"file_enc_sha256,omitempty"`
+	DirectPath        *string                `protobuf:"bytes,9,opt,name=direct_path,json=directPath" json:"direct_path,omitempty"`
+	MediaKeyTimestamp *int64                 `protobuf:"varint,10,opt,name=media_key_timestamp,json=mediaKeyTimestamp" json:"media_key_timestamp,omitempty"`
+	ContextInfo       *ContextInfo           `protobuf:"bytes,17,opt,name=context_info,json=contextInfo" json:"context_info,omitempty"`
+	StreamingSidecar  []byte                 `protobuf:"bytes,18,opt,name=streaming_sidecar,json=streamingSidecar" json:"streaming_sidecar,omitempty"`
+	Waveform          []byte                 `protobuf:"bytes,19,opt,name=waveform" json:"waveform,omitempty"`
+	ViewOnce          *bool                  `protobuf:"varint,21,opt,name=view_once,json=viewOnce" json:"view_once,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Audio) Reset() {
 	*x = Audio{}
-	mi := &file_e2e_e2e_proto_msgTypes[7]
+	mi := &file_e2e_e2e_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -586,7 +1115,7 @@ func (x *Audio) String() string {
 func (*Audio) ProtoMessage() {}
 
 func (x *Audio) ProtoReflect() protoreflect.Message {
-	mi := &file_e2e_e2e_proto_msgTypes[7]
+	mi := &file_e2e_e2e_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -599,7 +1128,42 @@ func (x *Audio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Audio.ProtoReflect.Descriptor instead.
 func (*Audio) Descriptor() ([]byte, []int) {
-	return file_e2e_e2e_proto_rawDescGZIP(), []int{7}
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Audio) GetUrl() string {
+	if x != nil && x.Url != nil {
+		return *x.Url
+	}
+	return ""
+}
+
+func (x *Audio) GetMimetype() string {
+	if x != nil && x.Mimetype != nil {
+		return *x.Mimetype
+	}
+	return ""
+}
+
+func (x *Audio) GetFileSha256() []byte {
+	if x != nil {
+		return x.FileSha256
+	}
+	return nil
+}
+
+func (x *Audio) GetFileLength() uint64 {
+	if x != nil && x.FileLength != nil {
+		return *x.FileLength
+	}
+	return 0
+}
+
+func (x *Audio) GetSeconds() uint32 {
+	if x != nil && x.Seconds != nil {
+		return *x.Seconds
+	}
+	return 0
 }
 
 func (x *Audio) GetPtt() bool {
@@ -609,16 +1173,88 @@ func (x *Audio) GetPtt() bool {
 	return false
 }
 
+func (x *Audio) GetMediaKey() []byte {
+	if x != nil {
+		return x.MediaKey
+	}
+	return nil
+}
+
+func (x *Audio) GetFileEncSha256() []byte {
+	if x != nil {
+		return x.FileEncSha256
+	}
+	return nil
+}
+
+func (x *Audio) GetDirectPath() string {
+	if x != nil && x.DirectPath != nil {
+		return *x.DirectPath
+	}
+	return ""
+}
+
+func (x *Audio) GetMediaKeyTimestamp() int64 {
+	if x != nil && x.MediaKeyTimestamp != nil {
+		return *x.MediaKeyTimestamp
+	}
+	return 0
+}
+
+func (x *Audio) GetContextInfo() *ContextInfo {
+	if x != nil {
+		return x.ContextInfo
+	}
+	return nil
+}
+
+func (x *Audio) GetStreamingSidecar() []byte {
+	if x != nil {
+		return x.StreamingSidecar
+	}
+	return nil
+}
+
+func (x *Audio) GetWaveform() []byte {
+	if x != nil {
+		return x.Waveform
+	}
+	return nil
+}
+
+func (x *Audio) GetViewOnce() bool {
+	if x != nil && x.ViewOnce != nil {
+		return *x.ViewOnce
+	}
+	return false
+}
+
 type Video struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Caption       *string                `protobuf:"bytes,7,opt,name=caption" json:"caption,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Url               *string                `protobuf:"bytes,1,opt,name=url" json:"url,omitempty"`
+	Mimetype          *string                `protobuf:"bytes,2,opt,name=mimetype" json:"mimetype,omitempty"`
+	FileSha256        []byte                 `protobuf:"bytes,3,opt,name=file_sha256,json=fileSha256" json:"file_sha256,omitempty"`
+	FileLength        *uint64                `protobuf:"varint,4,opt,name=file_length,json=fileLength" json:"file_length,omitempty"`
+	Seconds           *uint32                `protobuf:"varint,5,opt,name=seconds" json:"seconds,omitempty"`
+	MediaKey          []byte                 `protobuf:"bytes,6,opt,name=media_key,json=mediaKey" json:"media_key,omitempty"`
+	Caption           *string                `protobuf:"bytes,7,opt,name=caption" json:"caption,omitempty"`
+	GifPlayback       *bool                  `protobuf:"varint,8,opt,name=gif_playback,json=gifPlayback" json:"gif_playback,omitempty"`
+	Height            *uint32                `protobuf:"varint,9,opt,name=height" json:"height,omitempty"`
+	Width             *uint32                `protobuf:"varint,10,opt,name=width" json:"width,omitempty"`
+	FileEncSha256     []byte                 `protobuf:"bytes,11,opt,name=file_enc_sha256,json=fileEncSha256" json:"file_enc_sha256,omitempty"`
+	DirectPath        *string                `protobuf:"bytes,13,opt,name=direct_path,json=directPath" json:"direct_path,omitempty"`
+	MediaKeyTimestamp *int64                 `protobuf:"varint,14,opt,name=media_key_timestamp,json=mediaKeyTimestamp" json:"media_key_timestamp,omitempty"`
+	JpegThumbnail     []byte                 `protobuf:"bytes,16,opt,name=jpeg_thumbnail,json=jpegThumbnail" json:"jpeg_thumbnail,omitempty"`
+	ContextInfo       *ContextInfo           `protobuf:"bytes,17,opt,name=context_info,json=contextInfo" json:"context_info,omitempty"`
+	StreamingSidecar  []byte                 `protobuf:"bytes,18,opt,name=streaming_sidecar,json=streamingSidecar" json:"streaming_sidecar,omitempty"`
+	ViewOnce          *bool                  `protobuf:"varint,20,opt,name=view_once,json=viewOnce" json:"view_once,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Video) Reset() {
 	*x = Video{}
-	mi := &file_e2e_e2e_proto_msgTypes[8]
+	mi := &file_e2e_e2e_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -630,7 +1266,7 @@ func (x *Video) String() string {
 func (*Video) ProtoMessage() {}
 
 func (x *Video) ProtoReflect() protoreflect.Message {
-	mi := &file_e2e_e2e_proto_msgTypes[8]
+	mi := &file_e2e_e2e_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -643,7 +1279,49 @@ func (x *Video) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Video.ProtoReflect.Descriptor instead.
 func (*Video) Descriptor() ([]byte, []int) {
-	return file_e2e_e2e_proto_rawDescGZIP(), []int{8}
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Video) GetUrl() string {
+	if x != nil && x.Url != nil {
+		return *x.Url
+	}
+	return ""
+}
+
+func (x *Video) GetMimetype() string {
+	if x != nil && x.Mimetype != nil {
+		return *x.Mimetype
+	}
+	return ""
+}
+
+func (x *Video) GetFileSha256() []byte {
+	if x != nil {
+		return x.FileSha256
+	}
+	return nil
+}
+
+func (x *Video) GetFileLength() uint64 {
+	if x != nil && x.FileLength != nil {
+		return *x.FileLength
+	}
+	return 0
+}
+
+func (x *Video) GetSeconds() uint32 {
+	if x != nil && x.Seconds != nil {
+		return *x.Seconds
+	}
+	return 0
+}
+
+func (x *Video) GetMediaKey() []byte {
+	if x != nil {
+		return x.MediaKey
+	}
+	return nil
 }
 
 func (x *Video) GetCaption() string {
@@ -651,6 +1329,208 @@ func (x *Video) GetCaption() string {
 		return *x.Caption
 	}
 	return ""
+}
+
+func (x *Video) GetGifPlayback() bool {
+	if x != nil && x.GifPlayback != nil {
+		return *x.GifPlayback
+	}
+	return false
+}
+
+func (x *Video) GetHeight() uint32 {
+	if x != nil && x.Height != nil {
+		return *x.Height
+	}
+	return 0
+}
+
+func (x *Video) GetWidth() uint32 {
+	if x != nil && x.Width != nil {
+		return *x.Width
+	}
+	return 0
+}
+
+func (x *Video) GetFileEncSha256() []byte {
+	if x != nil {
+		return x.FileEncSha256
+	}
+	return nil
+}
+
+func (x *Video) GetDirectPath() string {
+	if x != nil && x.DirectPath != nil {
+		return *x.DirectPath
+	}
+	return ""
+}
+
+func (x *Video) GetMediaKeyTimestamp() int64 {
+	if x != nil && x.MediaKeyTimestamp != nil {
+		return *x.MediaKeyTimestamp
+	}
+	return 0
+}
+
+func (x *Video) GetJpegThumbnail() []byte {
+	if x != nil {
+		return x.JpegThumbnail
+	}
+	return nil
+}
+
+func (x *Video) GetContextInfo() *ContextInfo {
+	if x != nil {
+		return x.ContextInfo
+	}
+	return nil
+}
+
+func (x *Video) GetStreamingSidecar() []byte {
+	if x != nil {
+		return x.StreamingSidecar
+	}
+	return nil
+}
+
+func (x *Video) GetViewOnce() bool {
+	if x != nil && x.ViewOnce != nil {
+		return *x.ViewOnce
+	}
+	return false
+}
+
+type Sticker struct {
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Url               *string                `protobuf:"bytes,1,opt,name=url" json:"url,omitempty"`
+	FileSha256        []byte                 `protobuf:"bytes,2,opt,name=file_sha256,json=fileSha256" json:"file_sha256,omitempty"`
+	FileEncSha256     []byte                 `protobuf:"bytes,3,opt,name=file_enc_sha256,json=fileEncSha256" json:"file_enc_sha256,omitempty"`
+	MediaKey          []byte                 `protobuf:"bytes,4,opt,name=media_key,json=mediaKey" json:"media_key,omitempty"`
+	Mimetype          *string                `protobuf:"bytes,5,opt,name=mimetype" json:"mimetype,omitempty"`
+	Height            *uint32                `protobuf:"varint,6,opt,name=height" json:"height,omitempty"`
+	Width             *uint32                `protobuf:"varint,7,opt,name=width" json:"width,omitempty"`
+	DirectPath        *string                `protobuf:"bytes,8,opt,name=direct_path,json=directPath" json:"direct_path,omitempty"`
+	FileLength        *uint64                `protobuf:"varint,9,opt,name=file_length,json=fileLength" json:"file_length,omitempty"`
+	MediaKeyTimestamp *int64                 `protobuf:"varint,10,opt,name=media_key_timestamp,json=mediaKeyTimestamp" json:"media_key_timestamp,omitempty"`
+	IsAnimated        *bool                  `protobuf:"varint,13,opt,name=is_animated,json=isAnimated" json:"is_animated,omitempty"`
+	ContextInfo       *ContextInfo           `protobuf:"bytes,17,opt,name=context_info,json=contextInfo" json:"context_info,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *Sticker) Reset() {
+	*x = Sticker{}
+	mi := &file_e2e_e2e_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sticker) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sticker) ProtoMessage() {}
+
+func (x *Sticker) ProtoReflect() protoreflect.Message {
+	mi := &file_e2e_e2e_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sticker.ProtoReflect.Descriptor instead.
+func (*Sticker) Descriptor() ([]byte, []int) {
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Sticker) GetUrl() string {
+	if x != nil && x.Url != nil {
+		return *x.Url
+	}
+	return ""
+}
+
+func (x *Sticker) GetFileSha256() []byte {
+	if x != nil {
+		return x.FileSha256
+	}
+	return nil
+}
+
+func (x *Sticker) GetFileEncSha256() []byte {
+	if x != nil {
+		return x.FileEncSha256
+	}
+	return nil
+}
+
+func (x *Sticker) GetMediaKey() []byte {
+	if x != nil {
+		return x.MediaKey
+	}
+	return nil
+}
+
+func (x *Sticker) GetMimetype() string {
+	if x != nil && x.Mimetype != nil {
+		return *x.Mimetype
+	}
+	return ""
+}
+
+func (x *Sticker) GetHeight() uint32 {
+	if x != nil && x.Height != nil {
+		return *x.Height
+	}
+	return 0
+}
+
+func (x *Sticker) GetWidth() uint32 {
+	if x != nil && x.Width != nil {
+		return *x.Width
+	}
+	return 0
+}
+
+func (x *Sticker) GetDirectPath() string {
+	if x != nil && x.DirectPath != nil {
+		return *x.DirectPath
+	}
+	return ""
+}
+
+func (x *Sticker) GetFileLength() uint64 {
+	if x != nil && x.FileLength != nil {
+		return *x.FileLength
+	}
+	return 0
+}
+
+func (x *Sticker) GetMediaKeyTimestamp() int64 {
+	if x != nil && x.MediaKeyTimestamp != nil {
+		return *x.MediaKeyTimestamp
+	}
+	return 0
+}
+
+func (x *Sticker) GetIsAnimated() bool {
+	if x != nil && x.IsAnimated != nil {
+		return *x.IsAnimated
+	}
+	return false
+}
+
+func (x *Sticker) GetContextInfo() *ContextInfo {
+	if x != nil {
+		return x.ContextInfo
+	}
+	return nil
 }
 
 type MessageKey struct {
@@ -665,7 +1545,7 @@ type MessageKey struct {
 
 func (x *MessageKey) Reset() {
 	*x = MessageKey{}
-	mi := &file_e2e_e2e_proto_msgTypes[9]
+	mi := &file_e2e_e2e_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -677,7 +1557,7 @@ func (x *MessageKey) String() string {
 func (*MessageKey) ProtoMessage() {}
 
 func (x *MessageKey) ProtoReflect() protoreflect.Message {
-	mi := &file_e2e_e2e_proto_msgTypes[9]
+	mi := &file_e2e_e2e_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -690,7 +1570,7 @@ func (x *MessageKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageKey.ProtoReflect.Descriptor instead.
 func (*MessageKey) Descriptor() ([]byte, []int) {
-	return file_e2e_e2e_proto_rawDescGZIP(), []int{9}
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *MessageKey) GetRemoteJid() string {
@@ -733,7 +1613,7 @@ type ProtocolMessage struct {
 
 func (x *ProtocolMessage) Reset() {
 	*x = ProtocolMessage{}
-	mi := &file_e2e_e2e_proto_msgTypes[10]
+	mi := &file_e2e_e2e_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -745,7 +1625,7 @@ func (x *ProtocolMessage) String() string {
 func (*ProtocolMessage) ProtoMessage() {}
 
 func (x *ProtocolMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_e2e_e2e_proto_msgTypes[10]
+	mi := &file_e2e_e2e_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -758,7 +1638,7 @@ func (x *ProtocolMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProtocolMessage.ProtoReflect.Descriptor instead.
 func (*ProtocolMessage) Descriptor() ([]byte, []int) {
-	return file_e2e_e2e_proto_rawDescGZIP(), []int{10}
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ProtocolMessage) GetKey() *MessageKey {
@@ -800,7 +1680,7 @@ type DeviceSent struct {
 
 func (x *DeviceSent) Reset() {
 	*x = DeviceSent{}
-	mi := &file_e2e_e2e_proto_msgTypes[11]
+	mi := &file_e2e_e2e_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +1692,7 @@ func (x *DeviceSent) String() string {
 func (*DeviceSent) ProtoMessage() {}
 
 func (x *DeviceSent) ProtoReflect() protoreflect.Message {
-	mi := &file_e2e_e2e_proto_msgTypes[11]
+	mi := &file_e2e_e2e_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +1705,7 @@ func (x *DeviceSent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceSent.ProtoReflect.Descriptor instead.
 func (*DeviceSent) Descriptor() ([]byte, []int) {
-	return file_e2e_e2e_proto_rawDescGZIP(), []int{11}
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DeviceSent) GetDestinationJid() string {
@@ -859,7 +1739,7 @@ type MessageContextInfo struct {
 
 func (x *MessageContextInfo) Reset() {
 	*x = MessageContextInfo{}
-	mi := &file_e2e_e2e_proto_msgTypes[12]
+	mi := &file_e2e_e2e_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -871,7 +1751,7 @@ func (x *MessageContextInfo) String() string {
 func (*MessageContextInfo) ProtoMessage() {}
 
 func (x *MessageContextInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_e2e_e2e_proto_msgTypes[12]
+	mi := &file_e2e_e2e_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -884,7 +1764,7 @@ func (x *MessageContextInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageContextInfo.ProtoReflect.Descriptor instead.
 func (*MessageContextInfo) Descriptor() ([]byte, []int) {
-	return file_e2e_e2e_proto_rawDescGZIP(), []int{12}
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *MessageContextInfo) GetDeviceListMetadataVersion() int32 {
@@ -910,7 +1790,7 @@ type FutureProof struct {
 
 func (x *FutureProof) Reset() {
 	*x = FutureProof{}
-	mi := &file_e2e_e2e_proto_msgTypes[13]
+	mi := &file_e2e_e2e_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -922,7 +1802,7 @@ func (x *FutureProof) String() string {
 func (*FutureProof) ProtoMessage() {}
 
 func (x *FutureProof) ProtoReflect() protoreflect.Message {
-	mi := &file_e2e_e2e_proto_msgTypes[13]
+	mi := &file_e2e_e2e_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -935,7 +1815,7 @@ func (x *FutureProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FutureProof.ProtoReflect.Descriptor instead.
 func (*FutureProof) Descriptor() ([]byte, []int) {
-	return file_e2e_e2e_proto_rawDescGZIP(), []int{13}
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *FutureProof) GetMessage() *Message {
@@ -956,7 +1836,7 @@ type Reaction struct {
 
 func (x *Reaction) Reset() {
 	*x = Reaction{}
-	mi := &file_e2e_e2e_proto_msgTypes[14]
+	mi := &file_e2e_e2e_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -968,7 +1848,7 @@ func (x *Reaction) String() string {
 func (*Reaction) ProtoMessage() {}
 
 func (x *Reaction) ProtoReflect() protoreflect.Message {
-	mi := &file_e2e_e2e_proto_msgTypes[14]
+	mi := &file_e2e_e2e_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -981,7 +1861,7 @@ func (x *Reaction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reaction.ProtoReflect.Descriptor instead.
 func (*Reaction) Descriptor() ([]byte, []int) {
-	return file_e2e_e2e_proto_rawDescGZIP(), []int{14}
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Reaction) GetKey() *MessageKey {
@@ -1014,7 +1894,7 @@ type Opaque struct {
 
 func (x *Opaque) Reset() {
 	*x = Opaque{}
-	mi := &file_e2e_e2e_proto_msgTypes[15]
+	mi := &file_e2e_e2e_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1026,7 +1906,7 @@ func (x *Opaque) String() string {
 func (*Opaque) ProtoMessage() {}
 
 func (x *Opaque) ProtoReflect() protoreflect.Message {
-	mi := &file_e2e_e2e_proto_msgTypes[15]
+	mi := &file_e2e_e2e_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1039,18 +1919,18 @@ func (x *Opaque) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Opaque.ProtoReflect.Descriptor instead.
 func (*Opaque) Descriptor() ([]byte, []int) {
-	return file_e2e_e2e_proto_rawDescGZIP(), []int{15}
+	return file_e2e_e2e_proto_rawDescGZIP(), []int{19}
 }
 
 var File_e2e_e2e_proto protoreflect.FileDescriptor
 
 const file_e2e_e2e_proto_rawDesc = "" +
 	"\n" +
-	"\re2e/e2e.proto\x12\tferry.e2e\"\xf5\x0e\n" +
+	"\re2e/e2e.proto\x12\tferry.e2e\"\xd4\x10\n" +
 	"\aMessage\x12\"\n" +
 	"\fconversation\x18\x01 \x01(\tR\fconversation\x12n\n" +
-	"\x1fsender_key_distribution_message\x18\x02 \x01(\v2'.ferry.e2e.SenderKeyDistributionMessageR\x1csenderKeyDistributionMessage\x12:\n" +
-	"\rimage_message\x18\x03 \x01(\v2\x15.ferry.e2e.Captioned3R\fimageMessage\x12;\n" +
+	"\x1fsender_key_distribution_message\x18\x02 \x01(\v2'.ferry.e2e.SenderKeyDistributionMessageR\x1csenderKeyDistributionMessage\x125\n" +
+	"\rimage_message\x18\x03 \x01(\v2\x10.ferry.e2e.ImageR\fimageMessage\x12;\n" +
 	"\x0fcontact_message\x18\x04 \x01(\v2\x12.ferry.e2e.ContactR\x0econtactMessage\x12>\n" +
 	"\x10location_message\x18\x05 \x01(\v2\x13.ferry.e2e.LocationR\x0flocationMessage\x12K\n" +
 	"\x15extended_text_message\x18\x06 \x01(\v2\x17.ferry.e2e.ExtendedTextR\x13extendedTextMessage\x12>\n" +
@@ -1059,10 +1939,10 @@ const file_e2e_e2e_proto_rawDesc = "" +
 	"\rvideo_message\x18\t \x01(\v2\x10.ferry.e2e.VideoR\fvideoMessage\x12%\n" +
 	"\x04call\x18\n" +
 	" \x01(\v2\x11.ferry.e2e.OpaqueR\x04call\x12E\n" +
-	"\x10protocol_message\x18\f \x01(\v2\x1a.ferry.e2e.ProtocolMessageR\x0fprotocolMessage\x12G\n" +
-	"\x16contacts_array_message\x18\r \x01(\v2\x11.ferry.e2e.OpaqueR\x14contactsArrayMessage\x12G\n" +
-	"\x15live_location_message\x18\x12 \x01(\v2\x13.ferry.e2e.LocationR\x13liveLocationMessage\x12:\n" +
-	"\x0fsticker_message\x18\x1a \x01(\v2\x11.ferry.e2e.OpaqueR\x0estickerMessage\x12C\n" +
+	"\x10protocol_message\x18\f \x01(\v2\x1a.ferry.e2e.ProtocolMessageR\x0fprotocolMessage\x12I\n" +
+	"\x16contacts_array_message\x18\r \x01(\v2\x13.ferry.e2e.ContactsR\x14contactsArrayMessage\x12K\n" +
+	"\x15live_location_message\x18\x12 \x01(\v2\x17.ferry.e2e.LiveLocationR\x13liveLocationMessage\x12;\n" +
+	"\x0fsticker_message\x18\x1a \x01(\v2\x12.ferry.e2e.StickerR\x0estickerMessage\x12C\n" +
 	"\x14group_invite_message\x18\x1c \x01(\v2\x11.ferry.e2e.OpaqueR\x12groupInviteMessage\x12E\n" +
 	"\x13device_sent_message\x18\x1f \x01(\v2\x15.ferry.e2e.DeviceSentR\x11deviceSentMessage\x12O\n" +
 	"\x14message_context_info\x18# \x01(\v2\x1d.ferry.e2e.MessageContextInfoR\x12messageContextInfo\x12B\n" +
@@ -1073,29 +1953,147 @@ const file_e2e_e2e_proto_rawDesc = "" +
 	"\x13poll_update_message\x182 \x01(\v2\x11.ferry.e2e.OpaqueR\x11pollUpdateMessage\x12Y\n" +
 	"\x1ddocument_with_caption_message\x185 \x01(\v2\x16.ferry.e2e.FutureProofR\x1adocumentWithCaptionMessage\x12G\n" +
 	"\x14view_once_message_v2\x187 \x01(\v2\x16.ferry.e2e.FutureProofR\x11viewOnceMessageV2\x12=\n" +
-	"\x0eedited_message\x18: \x01(\v2\x16.ferry.e2e.FutureProofR\reditedMessage\x12J\n" +
+	"\x0eedited_message\x18: \x01(\v2\x16.ferry.e2e.FutureProofR\reditedMessage\x12Z\n" +
+	"\x1eview_once_message_v2_extension\x18; \x01(\v2\x16.ferry.e2e.FutureProofR\x1aviewOnceMessageV2Extension\x12J\n" +
 	"\x18poll_creation_message_v2\x18< \x01(\v2\x11.ferry.e2e.OpaqueR\x15pollCreationMessageV2\x12J\n" +
-	"\x18poll_creation_message_v3\x18@ \x01(\v2\x11.ferry.e2e.OpaqueR\x15pollCreationMessageV3\x12;\n" +
-	"\x10call_log_message\x18E \x01(\v2\x11.ferry.e2e.OpaqueR\x0ecallLogMessage\"S\n" +
+	"\x18poll_creation_message_v3\x18@ \x01(\v2\x11.ferry.e2e.OpaqueR\x15pollCreationMessageV3\x121\n" +
+	"\vptv_message\x18B \x01(\v2\x10.ferry.e2e.VideoR\n" +
+	"ptvMessage\x12;\n" +
+	"\x10call_log_message\x18E \x01(\v2\x11.ferry.e2e.OpaqueR\x0ecallLogMessage\x12L\n" +
+	"\x16lottie_sticker_message\x18J \x01(\v2\x16.ferry.e2e.FutureProofR\x14lottieStickerMessage\"S\n" +
 	"\x1cSenderKeyDistributionMessage\x12\x19\n" +
 	"\bgroup_id\x18\x01 \x01(\tR\agroupId\x12\x18\n" +
-	"\aaxolotl\x18\x02 \x01(\fR\aaxolotl\"\"\n" +
+	"\aaxolotl\x18\x02 \x01(\fR\aaxolotl\"]\n" +
 	"\fExtendedText\x12\x12\n" +
-	"\x04text\x18\x01 \x01(\tR\x04text\"&\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\x129\n" +
+	"\fcontext_info\x18\x11 \x01(\v2\x16.ferry.e2e.ContextInfoR\vcontextInfo\"\x99\x02\n" +
+	"\vContextInfo\x12\x1b\n" +
+	"\tstanza_id\x18\x01 \x01(\tR\bstanzaId\x12 \n" +
+	"\vparticipant\x18\x02 \x01(\tR\vparticipant\x129\n" +
+	"\x0equoted_message\x18\x03 \x01(\v2\x12.ferry.e2e.MessageR\rquotedMessage\x12\x1d\n" +
 	"\n" +
-	"Captioned3\x12\x18\n" +
-	"\acaption\x18\x03 \x01(\tR\acaption\",\n" +
+	"remote_jid\x18\x04 \x01(\tR\tremoteJid\x12#\n" +
+	"\rmentioned_jid\x18\x0f \x03(\tR\fmentionedJid\x12)\n" +
+	"\x10forwarding_score\x18\x15 \x01(\rR\x0fforwardingScore\x12!\n" +
+	"\fis_forwarded\x18\x16 \x01(\bR\visForwarded\"\xd4\x03\n" +
+	"\x05Image\x12\x10\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\x12\x1a\n" +
+	"\bmimetype\x18\x02 \x01(\tR\bmimetype\x12\x18\n" +
+	"\acaption\x18\x03 \x01(\tR\acaption\x12\x1f\n" +
+	"\vfile_sha256\x18\x04 \x01(\fR\n" +
+	"fileSha256\x12\x1f\n" +
+	"\vfile_length\x18\x05 \x01(\x04R\n" +
+	"fileLength\x12\x16\n" +
+	"\x06height\x18\x06 \x01(\rR\x06height\x12\x14\n" +
+	"\x05width\x18\a \x01(\rR\x05width\x12\x1b\n" +
+	"\tmedia_key\x18\b \x01(\fR\bmediaKey\x12&\n" +
+	"\x0ffile_enc_sha256\x18\t \x01(\fR\rfileEncSha256\x12\x1f\n" +
+	"\vdirect_path\x18\v \x01(\tR\n" +
+	"directPath\x12.\n" +
+	"\x13media_key_timestamp\x18\f \x01(\x03R\x11mediaKeyTimestamp\x12%\n" +
+	"\x0ejpeg_thumbnail\x18\x10 \x01(\fR\rjpegThumbnail\x129\n" +
+	"\fcontext_info\x18\x11 \x01(\v2\x16.ferry.e2e.ContextInfoR\vcontextInfo\x12\x1b\n" +
+	"\tview_once\x18\x19 \x01(\bR\bviewOnce\"}\n" +
 	"\aContact\x12!\n" +
-	"\fdisplay_name\x18\x01 \x01(\tR\vdisplayName\"\x1e\n" +
-	"\bLocation\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\"A\n" +
-	"\bDocument\x12\x1b\n" +
-	"\tfile_name\x18\b \x01(\tR\bfileName\x12\x18\n" +
-	"\acaption\x18\x14 \x01(\tR\acaption\"\x19\n" +
+	"\fdisplay_name\x18\x01 \x01(\tR\vdisplayName\x12\x14\n" +
+	"\x05vcard\x18\x10 \x01(\tR\x05vcard\x129\n" +
+	"\fcontext_info\x18\x11 \x01(\v2\x16.ferry.e2e.ContextInfoR\vcontextInfo\"\x98\x01\n" +
+	"\bContacts\x12!\n" +
+	"\fdisplay_name\x18\x01 \x01(\tR\vdisplayName\x12.\n" +
+	"\bcontacts\x18\x02 \x03(\v2\x12.ferry.e2e.ContactR\bcontacts\x129\n" +
+	"\fcontext_info\x18\x11 \x01(\v2\x16.ferry.e2e.ContextInfoR\vcontextInfo\"\xfe\x01\n" +
+	"\bLocation\x12)\n" +
+	"\x10degrees_latitude\x18\x01 \x01(\x01R\x0fdegreesLatitude\x12+\n" +
+	"\x11degrees_longitude\x18\x02 \x01(\x01R\x10degreesLongitude\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n" +
+	"\aaddress\x18\x04 \x01(\tR\aaddress\x12\x17\n" +
+	"\ais_live\x18\x06 \x01(\bR\x06isLive\x12\x18\n" +
+	"\acomment\x18\v \x01(\tR\acomment\x129\n" +
+	"\fcontext_info\x18\x11 \x01(\v2\x16.ferry.e2e.ContextInfoR\vcontextInfo\"\xbb\x01\n" +
+	"\fLiveLocation\x12)\n" +
+	"\x10degrees_latitude\x18\x01 \x01(\x01R\x0fdegreesLatitude\x12+\n" +
+	"\x11degrees_longitude\x18\x02 \x01(\x01R\x10degreesLongitude\x12\x18\n" +
+	"\acaption\x18\x06 \x01(\tR\acaption\x129\n" +
+	"\fcontext_info\x18\x11 \x01(\v2\x16.ferry.e2e.ContextInfoR\vcontextInfo\"\xde\x03\n" +
+	"\bDocument\x12\x10\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\x12\x1a\n" +
+	"\bmimetype\x18\x02 \x01(\tR\bmimetype\x12\x14\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\x12\x1f\n" +
+	"\vfile_sha256\x18\x04 \x01(\fR\n" +
+	"fileSha256\x12\x1f\n" +
+	"\vfile_length\x18\x05 \x01(\x04R\n" +
+	"fileLength\x12\x1d\n" +
+	"\n" +
+	"page_count\x18\x06 \x01(\rR\tpageCount\x12\x1b\n" +
+	"\tmedia_key\x18\a \x01(\fR\bmediaKey\x12\x1b\n" +
+	"\tfile_name\x18\b \x01(\tR\bfileName\x12&\n" +
+	"\x0ffile_enc_sha256\x18\t \x01(\fR\rfileEncSha256\x12\x1f\n" +
+	"\vdirect_path\x18\n" +
+	" \x01(\tR\n" +
+	"directPath\x12.\n" +
+	"\x13media_key_timestamp\x18\v \x01(\x03R\x11mediaKeyTimestamp\x12%\n" +
+	"\x0ejpeg_thumbnail\x18\x10 \x01(\fR\rjpegThumbnail\x129\n" +
+	"\fcontext_info\x18\x11 \x01(\v2\x16.ferry.e2e.ContextInfoR\vcontextInfo\x12\x18\n" +
+	"\acaption\x18\x14 \x01(\tR\acaption\"\xda\x03\n" +
 	"\x05Audio\x12\x10\n" +
-	"\x03ptt\x18\x06 \x01(\bR\x03ptt\"!\n" +
-	"\x05Video\x12\x18\n" +
-	"\acaption\x18\a \x01(\tR\acaption\"v\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\x12\x1a\n" +
+	"\bmimetype\x18\x02 \x01(\tR\bmimetype\x12\x1f\n" +
+	"\vfile_sha256\x18\x03 \x01(\fR\n" +
+	"fileSha256\x12\x1f\n" +
+	"\vfile_length\x18\x04 \x01(\x04R\n" +
+	"fileLength\x12\x18\n" +
+	"\aseconds\x18\x05 \x01(\rR\aseconds\x12\x10\n" +
+	"\x03ptt\x18\x06 \x01(\bR\x03ptt\x12\x1b\n" +
+	"\tmedia_key\x18\a \x01(\fR\bmediaKey\x12&\n" +
+	"\x0ffile_enc_sha256\x18\b \x01(\fR\rfileEncSha256\x12\x1f\n" +
+	"\vdirect_path\x18\t \x01(\tR\n" +
+	"directPath\x12.\n" +
+	"\x13media_key_timestamp\x18\n" +
+	" \x01(\x03R\x11mediaKeyTimestamp\x129\n" +
+	"\fcontext_info\x18\x11 \x01(\v2\x16.ferry.e2e.ContextInfoR\vcontextInfo\x12+\n" +
+	"\x11streaming_sidecar\x18\x12 \x01(\fR\x10streamingSidecar\x12\x1a\n" +
+	"\bwaveform\x18\x13 \x01(\fR\bwaveform\x12\x1b\n" +
+	"\tview_once\x18\x15 \x01(\bR\bviewOnce\"\xbe\x04\n" +
+	"\x05Video\x12\x10\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\x12\x1a\n" +
+	"\bmimetype\x18\x02 \x01(\tR\bmimetype\x12\x1f\n" +
+	"\vfile_sha256\x18\x03 \x01(\fR\n" +
+	"fileSha256\x12\x1f\n" +
+	"\vfile_length\x18\x04 \x01(\x04R\n" +
+	"fileLength\x12\x18\n" +
+	"\aseconds\x18\x05 \x01(\rR\aseconds\x12\x1b\n" +
+	"\tmedia_key\x18\x06 \x01(\fR\bmediaKey\x12\x18\n" +
+	"\acaption\x18\a \x01(\tR\acaption\x12!\n" +
+	"\fgif_playback\x18\b \x01(\bR\vgifPlayback\x12\x16\n" +
+	"\x06height\x18\t \x01(\rR\x06height\x12\x14\n" +
+	"\x05width\x18\n" +
+	" \x01(\rR\x05width\x12&\n" +
+	"\x0ffile_enc_sha256\x18\v \x01(\fR\rfileEncSha256\x12\x1f\n" +
+	"\vdirect_path\x18\r \x01(\tR\n" +
+	"directPath\x12.\n" +
+	"\x13media_key_timestamp\x18\x0e \x01(\x03R\x11mediaKeyTimestamp\x12%\n" +
+	"\x0ejpeg_thumbnail\x18\x10 \x01(\fR\rjpegThumbnail\x129\n" +
+	"\fcontext_info\x18\x11 \x01(\v2\x16.ferry.e2e.ContextInfoR\vcontextInfo\x12+\n" +
+	"\x11streaming_sidecar\x18\x12 \x01(\fR\x10streamingSidecar\x12\x1b\n" +
+	"\tview_once\x18\x14 \x01(\bR\bviewOnce\"\x99\x03\n" +
+	"\aSticker\x12\x10\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\x12\x1f\n" +
+	"\vfile_sha256\x18\x02 \x01(\fR\n" +
+	"fileSha256\x12&\n" +
+	"\x0ffile_enc_sha256\x18\x03 \x01(\fR\rfileEncSha256\x12\x1b\n" +
+	"\tmedia_key\x18\x04 \x01(\fR\bmediaKey\x12\x1a\n" +
+	"\bmimetype\x18\x05 \x01(\tR\bmimetype\x12\x16\n" +
+	"\x06height\x18\x06 \x01(\rR\x06height\x12\x14\n" +
+	"\x05width\x18\a \x01(\rR\x05width\x12\x1f\n" +
+	"\vdirect_path\x18\b \x01(\tR\n" +
+	"directPath\x12\x1f\n" +
+	"\vfile_length\x18\t \x01(\x04R\n" +
+	"fileLength\x12.\n" +
+	"\x13media_key_timestamp\x18\n" +
+	" \x01(\x03R\x11mediaKeyTimestamp\x12\x1f\n" +
+	"\vis_animated\x18\r \x01(\bR\n" +
+	"isAnimated\x129\n" +
+	"\fcontext_info\x18\x11 \x01(\v2\x16.ferry.e2e.ContextInfoR\vcontextInfo\"v\n" +
 	"\n" +
 	"MessageKey\x12\x1d\n" +
 	"\n" +
@@ -1136,63 +2134,82 @@ func file_e2e_e2e_proto_rawDescGZIP() []byte {
 	return file_e2e_e2e_proto_rawDescData
 }
 
-var file_e2e_e2e_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_e2e_e2e_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_e2e_e2e_proto_goTypes = []any{
 	(*Message)(nil),                      // 0: ferry.e2e.Message
 	(*SenderKeyDistributionMessage)(nil), // 1: ferry.e2e.SenderKeyDistributionMessage
 	(*ExtendedText)(nil),                 // 2: ferry.e2e.ExtendedText
-	(*Captioned3)(nil),                   // 3: ferry.e2e.Captioned3
-	(*Contact)(nil),                      // 4: ferry.e2e.Contact
-	(*Location)(nil),                     // 5: ferry.e2e.Location
-	(*Document)(nil),                     // 6: ferry.e2e.Document
-	(*Audio)(nil),                        // 7: ferry.e2e.Audio
-	(*Video)(nil),                        // 8: ferry.e2e.Video
-	(*MessageKey)(nil),                   // 9: ferry.e2e.MessageKey
-	(*ProtocolMessage)(nil),              // 10: ferry.e2e.ProtocolMessage
-	(*DeviceSent)(nil),                   // 11: ferry.e2e.DeviceSent
-	(*MessageContextInfo)(nil),           // 12: ferry.e2e.MessageContextInfo
-	(*FutureProof)(nil),                  // 13: ferry.e2e.FutureProof
-	(*Reaction)(nil),                     // 14: ferry.e2e.Reaction
-	(*Opaque)(nil),                       // 15: ferry.e2e.Opaque
+	(*ContextInfo)(nil),                  // 3: ferry.e2e.ContextInfo
+	(*Image)(nil),                        // 4: ferry.e2e.Image
+	(*Contact)(nil),                      // 5: ferry.e2e.Contact
+	(*Contacts)(nil),                     // 6: ferry.e2e.Contacts
+	(*Location)(nil),                     // 7: ferry.e2e.Location
+	(*LiveLocation)(nil),                 // 8: ferry.e2e.LiveLocation
+	(*Document)(nil),                     // 9: ferry.e2e.Document
+	(*Audio)(nil),                        // 10: ferry.e2e.Audio
+	(*Video)(nil),                        // 11: ferry.e2e.Video
+	(*Sticker)(nil),                      // 12: ferry.e2e.Sticker
+	(*MessageKey)(nil),                   // 13: ferry.e2e.MessageKey
+	(*ProtocolMessage)(nil),              // 14: ferry.e2e.ProtocolMessage
+	(*DeviceSent)(nil),                   // 15: ferry.e2e.DeviceSent
+	(*MessageContextInfo)(nil),           // 16: ferry.e2e.MessageContextInfo
+	(*FutureProof)(nil),                  // 17: ferry.e2e.FutureProof
+	(*Reaction)(nil),                     // 18: ferry.e2e.Reaction
+	(*Opaque)(nil),                       // 19: ferry.e2e.Opaque
 }
 var file_e2e_e2e_proto_depIdxs = []int32{
 	1,  // 0: ferry.e2e.Message.sender_key_distribution_message:type_name -> ferry.e2e.SenderKeyDistributionMessage
-	3,  // 1: ferry.e2e.Message.image_message:type_name -> ferry.e2e.Captioned3
-	4,  // 2: ferry.e2e.Message.contact_message:type_name -> ferry.e2e.Contact
-	5,  // 3: ferry.e2e.Message.location_message:type_name -> ferry.e2e.Location
+	4,  // 1: ferry.e2e.Message.image_message:type_name -> ferry.e2e.Image
+	5,  // 2: ferry.e2e.Message.contact_message:type_name -> ferry.e2e.Contact
+	7,  // 3: ferry.e2e.Message.location_message:type_name -> ferry.e2e.Location
 	2,  // 4: ferry.e2e.Message.extended_text_message:type_name -> ferry.e2e.ExtendedText
-	6,  // 5: ferry.e2e.Message.document_message:type_name -> ferry.e2e.Document
-	7,  // 6: ferry.e2e.Message.audio_message:type_name -> ferry.e2e.Audio
-	8,  // 7: ferry.e2e.Message.video_message:type_name -> ferry.e2e.Video
-	15, // 8: ferry.e2e.Message.call:type_name -> ferry.e2e.Opaque
-	10, // 9: ferry.e2e.Message.protocol_message:type_name -> ferry.e2e.ProtocolMessage
-	15, // 10: ferry.e2e.Message.contacts_array_message:type_name -> ferry.e2e.Opaque
-	5,  // 11: ferry.e2e.Message.live_location_message:type_name -> ferry.e2e.Location
-	15, // 12: ferry.e2e.Message.sticker_message:type_name -> ferry.e2e.Opaque
-	15, // 13: ferry.e2e.Message.group_invite_message:type_name -> ferry.e2e.Opaque
-	11, // 14: ferry.e2e.Message.device_sent_message:type_name -> ferry.e2e.DeviceSent
-	12, // 15: ferry.e2e.Message.message_context_info:type_name -> ferry.e2e.MessageContextInfo
-	13, // 16: ferry.e2e.Message.view_once_message:type_name -> ferry.e2e.FutureProof
-	13, // 17: ferry.e2e.Message.ephemeral_message:type_name -> ferry.e2e.FutureProof
-	14, // 18: ferry.e2e.Message.reaction_message:type_name -> ferry.e2e.Reaction
-	15, // 19: ferry.e2e.Message.poll_creation_message:type_name -> ferry.e2e.Opaque
-	15, // 20: ferry.e2e.Message.poll_update_message:type_name -> ferry.e2e.Opaque
-	13, // 21: ferry.e2e.Message.document_with_caption_message:type_name -> ferry.e2e.FutureProof
-	13, // 22: ferry.e2e.Message.view_once_message_v2:type_name -> ferry.e2e.FutureProof
-	13, // 23: ferry.e2e.Message.edited_message:type_name -> ferry.e2e.FutureProof
-	15, // 24: ferry.e2e.Message.poll_creation_message_v2:type_name -> ferry.e2e.Opaque
-	15, // 25: ferry.e2e.Message.poll_creation_message_v3:type_name -> ferry.e2e.Opaque
-	15, // 26: ferry.e2e.Message.call_log_message:type_name -> ferry.e2e.Opaque
-	9,  // 27: ferry.e2e.ProtocolMessage.key:type_name -> ferry.e2e.MessageKey
-	0,  // 28: ferry.e2e.ProtocolMessage.edited_message:type_name -> ferry.e2e.Message
-	0,  // 29: ferry.e2e.DeviceSent.message:type_name -> ferry.e2e.Message
-	0,  // 30: ferry.e2e.FutureProof.message:type_name -> ferry.e2e.Message
-	9,  // 31: ferry.e2e.Reaction.key:type_name -> ferry.e2e.MessageKey
-	32, // [32:32] is the sub-list for method output_type
-	32, // [32:32] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	9,  // 5: ferry.e2e.Message.document_message:type_name -> ferry.e2e.Document
+	10, // 6: ferry.e2e.Message.audio_message:type_name -> ferry.e2e.Audio
+	11, // 7: ferry.e2e.Message.video_message:type_name -> ferry.e2e.Video
+	19, // 8: ferry.e2e.Message.call:type_name -> ferry.e2e.Opaque
+	14, // 9: ferry.e2e.Message.protocol_message:type_name -> ferry.e2e.ProtocolMessage
+	6,  // 10: ferry.e2e.Message.contacts_array_message:type_name -> ferry.e2e.Contacts
+	8,  // 11: ferry.e2e.Message.live_location_message:type_name -> ferry.e2e.LiveLocation
+	12, // 12: ferry.e2e.Message.sticker_message:type_name -> ferry.e2e.Sticker
+	19, // 13: ferry.e2e.Message.group_invite_message:type_name -> ferry.e2e.Opaque
+	15, // 14: ferry.e2e.Message.device_sent_message:type_name -> ferry.e2e.DeviceSent
+	16, // 15: ferry.e2e.Message.message_context_info:type_name -> ferry.e2e.MessageContextInfo
+	17, // 16: ferry.e2e.Message.view_once_message:type_name -> ferry.e2e.FutureProof
+	17, // 17: ferry.e2e.Message.ephemeral_message:type_name -> ferry.e2e.FutureProof
+	18, // 18: ferry.e2e.Message.reaction_message:type_name -> ferry.e2e.Reaction
+	19, // 19: ferry.e2e.Message.poll_creation_message:type_name -> ferry.e2e.Opaque
+	19, // 20: ferry.e2e.Message.poll_update_message:type_name -> ferry.e2e.Opaque
+	17, // 21: ferry.e2e.Message.document_with_caption_message:type_name -> ferry.e2e.FutureProof
+	17, // 22: ferry.e2e.Message.view_once_message_v2:type_name -> ferry.e2e.FutureProof
+	17, // 23: ferry.e2e.Message.edited_message:type_name -> ferry.e2e.FutureProof
+	17, // 24: ferry.e2e.Message.view_once_message_v2_extension:type_name -> ferry.e2e.FutureProof
+	19, // 25: ferry.e2e.Message.poll_creation_message_v2:type_name -> ferry.e2e.Opaque
+	19, // 26: ferry.e2e.Message.poll_creation_message_v3:type_name -> ferry.e2e.Opaque
+	11, // 27: ferry.e2e.Message.ptv_message:type_name -> ferry.e2e.Video
+	19, // 28: ferry.e2e.Message.call_log_message:type_name -> ferry.e2e.Opaque
+	17, // 29: ferry.e2e.Message.lottie_sticker_message:type_name -> ferry.e2e.FutureProof
+	3,  // 30: ferry.e2e.ExtendedText.context_info:type_name -> ferry.e2e.ContextInfo
+	0,  // 31: ferry.e2e.ContextInfo.quoted_message:type_name -> ferry.e2e.Message
+	3,  // 32: ferry.e2e.Image.context_info:type_name -> ferry.e2e.ContextInfo
+	3,  // 33: ferry.e2e.Contact.context_info:type_name -> ferry.e2e.ContextInfo
+	5,  // 34: ferry.e2e.Contacts.contacts:type_name -> ferry.e2e.Contact
+	3,  // 35: ferry.e2e.Contacts.context_info:type_name -> ferry.e2e.ContextInfo
+	3,  // 36: ferry.e2e.Location.context_info:type_name -> ferry.e2e.ContextInfo
+	3,  // 37: ferry.e2e.LiveLocation.context_info:type_name -> ferry.e2e.ContextInfo
+	3,  // 38: ferry.e2e.Document.context_info:type_name -> ferry.e2e.ContextInfo
+	3,  // 39: ferry.e2e.Audio.context_info:type_name -> ferry.e2e.ContextInfo
+	3,  // 40: ferry.e2e.Video.context_info:type_name -> ferry.e2e.ContextInfo
+	3,  // 41: ferry.e2e.Sticker.context_info:type_name -> ferry.e2e.ContextInfo
+	13, // 42: ferry.e2e.ProtocolMessage.key:type_name -> ferry.e2e.MessageKey
+	0,  // 43: ferry.e2e.ProtocolMessage.edited_message:type_name -> ferry.e2e.Message
+	0,  // 44: ferry.e2e.DeviceSent.message:type_name -> ferry.e2e.Message
+	0,  // 45: ferry.e2e.FutureProof.message:type_name -> ferry.e2e.Message
+	13, // 46: ferry.e2e.Reaction.key:type_name -> ferry.e2e.MessageKey
+	47, // [47:47] is the sub-list for method output_type
+	47, // [47:47] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_e2e_e2e_proto_init() }
@@ -1206,7 +2223,7 @@ func file_e2e_e2e_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_e2e_e2e_proto_rawDesc), len(file_e2e_e2e_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
