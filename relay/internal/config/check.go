@@ -32,6 +32,8 @@ func (l *Loaded) check() error {
 	}
 	l.checkURLs(bad)
 	l.checkGateway(bad)
+	l.checkMedia(bad)
+	l.checkSignIn(bad)
 	if (l.TLSCert == "") != (l.TLSKey == "") {
 		bad("tls-cert", "a certificate and its key go together")
 	}
@@ -115,5 +117,43 @@ func (l *Loaded) checkGateway(bad func(name, format string, args ...any)) {
 	}
 	if b, err := hex.DecodeString(l.GatewayRoot); err != nil || len(b) != 32 {
 		bad("gateway-root", "clients cannot check the gateway without its root key: want 64 hex digits")
+	}
+}
+
+func (l *Loaded) checkSignIn(bad func(name, format string, args ...any)) {
+	if l.SignInName == "" {
+		l.SignInName = l.ProviderName
+	}
+	if l.SignInIssuer == "" {
+		return
+	}
+	u, err := url.Parse(l.SignInIssuer)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Scheme != "https" && u.Scheme != "http":
+		bad("sign-in-issuer", "%q is no URL such as https://id.example", l.SignInIssuer)
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		bad("sign-in-issuer", "anybody on the way could sign in as anybody: only https outside this machine")
+	}
+	if l.SignInClient == "" {
+		bad("sign-in-client", "the issuer needs to know this relay by a client id")
+	}
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+func (l *Loaded) checkMedia(bad func(name, format string, args ...any)) {
+	for name, path := range map[string]string{"media-path": l.MediaPath, "gateway-media-path": l.GatewayMediaPath} {
+		if !strings.HasPrefix(path, "/") || strings.Count(path, "{token}") != 1 {
+			bad(name, "%q is no path with one {token} in it", path)
+		}
+	}
+	if l.GatewayMedia == "" && !l.Embedded() {
+		l.GatewayMedia = l.GatewayAPI
+	}
+	if l.GatewayMedia != "" && !isOrigin(l.GatewayMedia) {
+		bad("gateway-media", "%q is no origin such as https://media.gateway.example", l.GatewayMedia)
 	}
 }

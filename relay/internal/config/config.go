@@ -24,6 +24,12 @@ type Config struct {
 	NATS         string `name:"nats" secret:"true" doc:"URL of an external NATS cluster with JetStream, credentials included. Empty: embedded."`
 	NATSReplicas int    `name:"nats-replicas" default:"1" doc:"Copies of each bucket and log in the cluster: 1, 3 or 5."`
 
+	SignInIssuer string `name:"sign-in-issuer" doc:"OpenID Connect issuer of the messenger's own sign-in, https://id.example. Empty: accounts with passwords, kept here."`
+	SignInClient string `name:"sign-in-client" doc:"Client id of this relay at that issuer. It sends people back to /api/oidc/callback under url."`
+	SignInSecret string `name:"sign-in-secret" secret:"true" doc:"The client's secret; empty for a public client (PKCE protects both)."`
+	SignInClaim  string `name:"sign-in-claim" default:"preferred_username" doc:"Claim of the ID token, or of the user info, that is the username."`
+	SignInName   string `name:"sign-in-name" doc:"Name of that sign-in on the button, e.g. Example ID. Empty: the provider's name."`
+
 	Gateway         string `name:"gateway" doc:"Chat address of the interop gateway: wss://, ws://, tls:// or tcp://. Empty: the reference gateway, embedded."`
 	GatewayAPI      string `name:"gateway-api" doc:"HTTP address of the gateway's enlistment. Empty: the host of a wss:// or ws:// gateway."`
 	GatewayName     string `name:"gateway-name" default:"Reference gateway" doc:"The gateway's name, as users see it."`
@@ -31,6 +37,10 @@ type Config struct {
 	GatewayAudience string `name:"gateway-audience" default:"ferry-gateway" doc:"The gateway's name for itself in ID tokens (aud)."`
 	ProviderID      int    `name:"provider-id" default:"7" doc:"This messenger's integrator id at the gateway."`
 	ProviderName    string `name:"provider-name" default:"Ferry" doc:"This messenger's name, as WhatsApp users see it."`
+
+	MediaPath        string `name:"media-path" default:"/v/interop/{provider}/{token}?f=1" doc:"Path under which WhatsApp's clients ask for a file of this relay's media host; {provider} is provider-id."`
+	GatewayMedia     string `name:"gateway-media" doc:"Origin of the files that WhatsApp users sent. Empty: that of gateway-api."`
+	GatewayMediaPath string `name:"gateway-media-path" default:"/v/wa/{token}?f=1" doc:"Path of such a file. No other is fetched from there."`
 
 	GatewayListen string `name:"gateway-listen" default:"127.0.0.1:8081" doc:"Address of the reference gateway, embedded or alone (ferry gateway)."`
 	Providers     string `name:"providers" doc:"JSON file of the third-party messengers that the reference gateway admits. Empty: this relay alone."`

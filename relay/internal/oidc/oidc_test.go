@@ -1,41 +1,22 @@
 package oidc
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"ferry/relay/internal/bus"
+	"ferry/relay/relaytest/idp"
 )
-
-var program struct {
-	sync.Once
-	path string
-	err  error
-}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if program.path != "" {
-		_ = os.RemoveAll(filepath.Dir(program.path))
-	}
+	idp.RemoveBinary()
 	os.Exit(code)
-}
-
-// provider is a real OpenID provider in a process of its own.
-type provider struct {
-	t      *testing.T
-	issuer string
 }
 
 const (
@@ -44,86 +25,17 @@ const (
 	secret = "s3cret"
 )
 
+type provider struct {
+	*idp.Provider
+	issuer string
+}
+
 func start(t *testing.T) provider {
-	t.Helper()
-	program.Do(func() {
-		dir, err := os.MkdirTemp("", "ferry-openid-")
-		if err != nil {
-			program.err = err
-			return
-		}
-		program.path = filepath.Join(dir, "openid")
-		out, err := exec.Command("go", "build", "-o", program.path, "ferry/relay/relaytest/openid").CombinedOutput()
-		if err != nil {
-			program.err = errors.New(string(out))
-		}
-	})
-	if program.err != nil {
-		t.Fatal(program.err)
-	}
-	cmd := exec.Command(program.path, "-client", client+":"+secret, "-redirect", back, "-user", "ada:lovelace")
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	return provider{t, strings.TrimSpace(line)}
+	p := idp.Start(t, client, secret, back, "ada:lovelace")
+	return provider{p, p.Issuer}
 }
 
-func (p provider) tell(what string) {
-	p.t.Helper()
-	res, err := http.Post(p.issuer+"control/"+what, "", nil)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	_ = res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		p.t.Fatal(what, res.Status)
-	}
-}
-
-// signIn plays a person in a browser: the provider's login page, and back.
-func (p provider) signIn(to string) url.Values {
-	p.t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	var answer url.Values
-	browser := &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-		if strings.HasPrefix(r.URL.String(), back) {
-			answer = r.URL.Query()
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}}
-	page, err := browser.Get(to)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	_ = page.Body.Close()
-	if answer != nil { // refused before anybody was asked
-		return answer
-	}
-	form := url.Values{"username": {"ada"}, "password": {"lovelace"}, "id": {page.Request.URL.Query().Get("authRequestID")}}
-	done, err := browser.PostForm(p.issuer+"login/username", form)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	_ = done.Body.Close()
-	if answer == nil {
-		p.t.Fatal("the provider did not send the browser back: ", done.Status)
-	}
-	return answer
-}
+func (p provider) signIn(to string) url.Values { return p.SignIn(to, "ada", "lovelace").Query() }
 
 func open(t *testing.T, change func(*Config)) *SignIn {
 	t.Helper()
@@ -171,7 +83,7 @@ func TestAKeyThatIsNewIsFetched(t *testing.T) {
 		if who, err := s.Finish(t.Context(), browser, p.signIn(to)); err != nil || who.Username != "ada" {
 			t.Fatalf("got %+v, %v", who, err)
 		}
-		p.tell("rotate")
+		p.Tell("rotate")
 	}
 }
 

@@ -27,6 +27,9 @@ type problem struct {
 
 func (p *problem) Error() string { return p.Code }
 
+// errAnswered is returned by an endpoint that has answered by itself.
+var errAnswered = errors.New("answered")
+
 // endpoint is one call of the API. What it returns becomes JSON.
 type endpoint func(w http.ResponseWriter, r *http.Request) (any, error)
 
@@ -41,6 +44,8 @@ func (s *Server) routes() http.Handler {
 		"GET /api/sessions":          s.signed(s.sessions),
 		"DELETE /api/sessions/{id}":  s.changes(s.signed(s.revoke)),
 		"GET /api/config":            s.public,
+		"GET /api/oidc/start":        s.signInElsewhere,
+		"GET /api/oidc/callback":     s.signedInElsewhere,
 		"POST /api/gateway/enlist":   s.changes(s.signed(s.enlist)),
 		"DELETE /api/gateway/enlist": s.changes(s.signed(s.disenlist)),
 		"POST /api/gateway/token":    s.changes(s.signed(s.mint)),
@@ -64,6 +69,9 @@ func (s *Server) serve(e endpoint) http.Handler {
 			return
 		}
 		body, err := e(w, r)
+		if errors.Is(err, errAnswered) {
+			return
+		}
 		if err != nil {
 			s.fail(w, r, err)
 			return

@@ -26,8 +26,9 @@ func (s *Server) public(http.ResponseWriter, *http.Request) (any, error) {
 	return struct {
 		Provider provider `json:"provider"`
 		Gateway  gateway  `json:"gateway"`
+		SignIn   signIn   `json:"signIn"`
 		Build    string   `json:"build"`
-	}{provider{s.cfg.ProviderID, s.cfg.ProviderName}, g, s.site.Build}, nil
+	}{provider{s.cfg.ProviderID, s.cfg.ProviderName}, g, s.signInKind(), s.site.Build}, nil
 }
 
 // keyBody names the device that a call is about.

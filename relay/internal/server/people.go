@@ -32,6 +32,9 @@ type entered struct {
 
 func (s *Server) signUp(w http.ResponseWriter, r *http.Request) (any, error) {
 	var c credentials
+	if s.elsewhere != nil {
+		return nil, errElsewhere
+	}
 	if err := s.readBody(w, r, &c); err != nil {
 		return nil, err
 	}
@@ -48,6 +51,9 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) (any, error) {
 
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) (any, error) {
 	var c credentials
+	if s.elsewhere != nil {
+		return nil, errElsewhere
+	}
 	if err := s.readBody(w, r, &c); err != nil {
 		return nil, err
 	}

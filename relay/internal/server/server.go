@@ -22,6 +22,7 @@ import (
 	"ferry/relay/internal/bus"
 	"ferry/relay/internal/config"
 	"ferry/relay/internal/limit"
+	"ferry/relay/internal/oidc"
 	"ferry/relay/internal/token"
 	"ferry/relay/internal/tunnel"
 )
@@ -49,22 +50,23 @@ type Options struct {
 
 // Server is the relay proper.
 type Server struct {
-	opt      Options
-	cfg      *config.Config
-	limits   limit.Limits
-	log      *slog.Logger
-	accounts *account.Accounts
-	issuer   *token.Issuer
-	gateway  *token.Client
-	tunnels  *tunnel.Server
-	site     *site
-	origins  map[string]bool
-	proxies  []netip.Prefix
-	rates    rates
-	requests *prometheus.CounterVec
-	handler  http.Handler
-	draining atomic.Bool
-	unsub    func()
+	opt       Options
+	cfg       *config.Config
+	limits    limit.Limits
+	log       *slog.Logger
+	accounts  *account.Accounts
+	issuer    *token.Issuer
+	gateway   *token.Client
+	tunnels   *tunnel.Server
+	elsewhere *oidc.SignIn // nil: accounts with passwords, kept here
+	site      *site
+	origins   map[string]bool
+	proxies   []netip.Prefix
+	rates     rates
+	requests  *prometheus.CounterVec
+	handler   http.Handler
+	draining  atomic.Bool
+	unsub     func()
 }
 
 // rates are the limits that count by key and time.
@@ -111,6 +113,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.accounts, err = account.Open(ctx, account.Config{Bus: opt.Bus, Limits: l, Log: opt.Log, Now: opt.Now}); err != nil {
+		return err
+	}
+	if err := s.openSignIn(ctx); err != nil {
 		return err
 	}
 	s.issuer, err = token.Open(ctx, token.Config{

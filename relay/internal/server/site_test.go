@@ -75,7 +75,7 @@ func TestTheSiteIsServedAsItSays(t *testing.T) {
 	if a := w.call("POST", "/", ""); a.status != 405 {
 		t.Errorf("POST: %d", a.status)
 	}
-	if a := w.call("GET", "/api/config", ""); a.body != `{"provider":{"id":7,"name":"Ferry"},"gateway":{"name":"Test","sandbox":true,"rootKey":"ab","echo":"+49"},"build":"b1"}` {
+	if a := w.call("GET", "/api/config", ""); a.body != `{"provider":{"id":7,"name":"Ferry"},"gateway":{"name":"Test","sandbox":true,"rootKey":"ab","echo":"+49"},"signIn":{"kind":"password"},"build":"b1"}` {
 		t.Errorf("config: %s", a.body)
 	}
 }
