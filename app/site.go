@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -42,6 +43,10 @@ func writeSite(static, page, core, glue, out string, quality int) error {
 		glue = filepath.Join(strings.TrimSpace(string(bytes.TrimSpace(root))), "lib", "wasm", "wasm_exec.js")
 	}
 	in := site.Input{Static: os.DirFS(static)}
+	var err error
+	if in.Parts, err = site.FetchParts(context.Background()); err != nil {
+		return err
+	}
 	for _, f := range []struct {
 		name string
 		to   *[]byte

@@ -67,8 +67,12 @@ func buildSite(dir string) error {
 	if err != nil {
 		return err
 	}
+	parts, err := site.FetchParts(context.Background())
+	if err != nil {
+		return err
+	}
 	for i, name := range []string{"site", "site2"} { // the second is a newer build
-		s, err := site.Make(site.Input{Static: os.DirFS("../../../web/static"), Page: append(page[:len(page):len(page)], wasmCustom(i)...), Core: core, WasmExec: glue})
+		s, err := site.Make(site.Input{Static: os.DirFS("../../../web/static"), Page: append(page[:len(page):len(page)], wasmCustom(i)...), Core: core, WasmExec: glue, Parts: parts})
 		if err != nil {
 			return err
 		}

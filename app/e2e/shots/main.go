@@ -99,8 +99,12 @@ func build(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
+	parts, err := site.FetchParts(context.Background())
+	if err != nil {
+		return err
+	}
 	s, err := site.Make(site.Input{
-		Static: os.DirFS(filepath.Join(filepath.Dir(lines[1]), "web", "static")), Page: body, Core: []byte("none"), WasmExec: glue,
+		Static: os.DirFS(filepath.Join(filepath.Dir(lines[1]), "web", "static")), Page: body, Core: []byte("none"), WasmExec: glue, Parts: parts,
 	})
 	if err != nil {
 		return err

@@ -26,16 +26,18 @@ import (
 // CSP is the policy that goes with every answer, workers' scripts included,
 // which obey their own. Nothing but our own origin, no inline script or style,
 // and no text becomes code but through the loader's policy of exact names.
+// Pictures, sound and video may also come from the page's own memory.
 const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
-	"img-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; " +
+	"img-src 'self' blob:; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; " +
 	"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types ferry"
 
 // Input is what a site is made of.
 type Input struct {
-	Static   fs.FS  // web/static
-	Page     []byte // page.wasm
-	Core     []byte // core.wasm
-	WasmExec []byte // the toolchain's wasm_exec.js
+	Static   fs.FS             // web/static
+	Page     []byte            // page.wasm
+	Core     []byte            // core.wasm
+	WasmExec []byte            // the toolchain's wasm_exec.js
+	Parts    map[string][]byte // what FetchParts gives
 }
 
 // File is one file of the site.
@@ -89,6 +91,9 @@ func (b *builder) identify() error {
 	add("page", b.in.Page)
 	add("core", b.in.Core)
 	add("exec", b.in.WasmExec)
+	for _, name := range slices.Sorted(maps.Keys(b.in.Parts)) {
+		add("part "+name, b.in.Parts[name])
+	}
 	err := fs.WalkDir(b.in.Static, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || types[path.Ext(name)] == "" {
 			return err
@@ -202,8 +207,8 @@ func (b *builder) scripts() error {
 		parts []string
 	}{
 		{"boot.js", []string{"js/boot.js"}},
-		{"worker.js", []string{"js/seal.js", "js/worker.js"}},
-		{"loader.js", []string{"js/loader.js"}},
+		{"worker.js", []string{"js/seal.js", HashWasm, "js/keep.js", "js/crypt.js", "js/move.js", "js/worker.js"}},
+		{"loader.js", []string{"js/pipe.js", "js/inspect.js", "js/record.js", "js/attach.js", "js/loader.js"}},
 	} {
 		var all bytes.Buffer
 		if s.name != "boot.js" {
@@ -211,20 +216,30 @@ func (b *builder) scripts() error {
 			all.WriteByte('\n')
 		}
 		for _, part := range s.parts {
-			body, err := fs.ReadFile(b.in.Static, part)
+			body, err := b.part(part)
 			if err != nil {
 				return err
 			}
-			if body, err = b.fill(part, body); err != nil {
-				return err
-			}
 			all.Write(body)
+			all.WriteByte('\n')
 		}
 		if err := b.asset(s.name, all.Bytes()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// part is a script of web/static, or one of the Parts as it is.
+func (b *builder) part(name string) ([]byte, error) {
+	if body, ok := b.in.Parts[name]; ok {
+		return body, nil
+	}
+	body, err := fs.ReadFile(b.in.Static, name)
+	if err != nil {
+		return nil, err
+	}
+	return b.fill(name, body)
 }
 
 // shell adds what keeps its name: the page, the manifest, the service worker.
@@ -248,14 +263,15 @@ func (b *builder) shell() error {
 	cached := slices.Sorted(maps.Values(b.urls))
 	cached = slices.DeleteFunc(cached, func(url string) bool { return !strings.HasPrefix(url, "/") })
 	b.urls["files"] = strings.Join(append([]string{"/", "/manifest.webmanifest"}, cached...), " ")
-	body, err := fs.ReadFile(b.in.Static, "js/sw.js")
-	if err != nil {
-		return err
+	var all []byte
+	for _, name := range []string{"js/pipe.js", "js/sw.js"} {
+		body, err := b.part(name)
+		if err != nil {
+			return err
+		}
+		all = append(append(all, body...), '\n')
 	}
-	if body, err = b.fill("sw.js", body); err != nil {
-		return err
-	}
-	return b.add("sw.js", body, false)
+	return b.add("sw.js", all, false)
 }
 
 var placeholder = regexp.MustCompile(`@[a-z0-9-]+(\.[a-z]+)?@`)

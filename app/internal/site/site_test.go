@@ -22,6 +22,13 @@ func sources() fstest.MapFS {
 		"icons/glyphs/x.svg":   `<svg viewBox="0 0 24 24"><path d="M0 0"/></svg>`,
 		"js/boot.js":           "boot",
 		"js/seal.js":           "seal",
+		"js/keep.js":           "keep",
+		"js/crypt.js":          "crypt",
+		"js/move.js":           "move",
+		"js/inspect.js":        "inspect",
+		"js/pipe.js":           "pipe",
+		"js/record.js":         "record",
+		"js/attach.js":         "attach",
 		"js/worker.js":         `fetch("@core.wasm@")`,
 		"js/loader.js":         `fetch("@page.wasm@"); "@worker.js@"`,
 		"js/sw.js":             `"@build@" "@files@"`,
@@ -34,7 +41,8 @@ func sources() fstest.MapFS {
 
 func build(t *testing.T, files fstest.MapFS) *Site {
 	t.Helper()
-	s, err := Make(Input{Static: files, Page: []byte("page"), Core: []byte("core"), WasmExec: []byte("glue")})
+	s, err := Make(Input{Static: files, Page: []byte("page"), Core: []byte("core"), WasmExec: []byte("glue"),
+		Parts: map[string][]byte{HashWasm: []byte("hash @as it is@")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +107,7 @@ func TestNamesStandForAddresses(t *testing.T) {
 		t.Errorf("index.html: %s", index)
 	}
 	worker := string(find(t, s, "worker.js").Body)
-	if !strings.HasPrefix(worker, "glue") || !strings.Contains(worker, "seal") || !strings.Contains(worker, find(t, s, "core.wasm").Path) {
+	if !strings.HasPrefix(worker, "glue") || !strings.Contains(worker, "seal") || !strings.Contains(worker, "hash @as it is@") || !strings.Contains(worker, find(t, s, "core.wasm").Path) {
 		t.Errorf("worker.js: %s", worker)
 	}
 	css := string(find(t, s, "app.css").Body)
@@ -111,7 +119,7 @@ func TestNamesStandForAddresses(t *testing.T) {
 func TestAnUnknownNameIsAnError(t *testing.T) {
 	files := sources()
 	files["index.html"] = &fstest.MapFile{Data: []byte("@nothing.css@")}
-	if _, err := Make(Input{Static: files}); err == nil || !strings.Contains(err.Error(), "@nothing.css@") {
+	if _, err := Make(Input{Static: files, Parts: map[string][]byte{HashWasm: nil}}); err == nil || !strings.Contains(err.Error(), "@nothing.css@") {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,0 +1,217 @@
+// Encrypts and verifies attachments as WhatsApp does: AES-256-CBC, and SHA-256
+// and HMAC of it all. WebCrypto cannot go on with a cipher or a hash: the cipher
+// is chained by hand, and files that are too large for one call are hashed by
+// WebAssembly.
+"use strict";
+
+globalThis.ferryCrypt = (() => {
+  const { fault } = ferryKeep;
+  const subtle = crypto.subtle;
+  const BLOCK = 16;
+  const TAG = 10;
+  const STEP = 64 << 10; // of the sidecar
+  const SLICE = 2 << 20; // read and encrypted at a time; a multiple of STEP
+  const SMALL = 32 << 20; // hashed in one call
+
+  const cipherSize = (plain) => (Math.floor(plain / BLOCK) + 1) * BLOCK;
+  const fileSize = (plain) => cipherSize(plain) + TAG;
+
+  const keysOf = async ({ iv, cipher, mac }) => {
+    const cbc = await subtle.importKey("raw", cipher, "AES-CBC", false, ["encrypt", "decrypt"]);
+    const hmac = await subtle.importKey("raw", mac, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+    return { iv, cbc, hmac, mac };
+  };
+
+  // encrypt gives the ciphertext of a slice; only the last has its padding.
+  const encrypt = async (keys, iv, plain, last) => {
+    const out = new Uint8Array(await subtle.encrypt({ name: "AES-CBC", iv }, keys.cbc, plain));
+    return last ? out : out.subarray(0, plain.length);
+  };
+
+  // decrypt undoes it. WebCrypto insists on padding: where there is none, a
+  // block of padding is made that fits.
+  const decrypt = async (keys, iv, ct, last) => {
+    let input = ct;
+    if (!last) {
+      const pad = await subtle.encrypt({ name: "AES-CBC", iv: ct.subarray(-BLOCK) }, keys.cbc, new Uint8Array(0));
+      input = new Uint8Array(ct.length + BLOCK);
+      input.set(ct);
+      input.set(new Uint8Array(pad), ct.length);
+    }
+    try {
+      return new Uint8Array(await subtle.decrypt({ name: "AES-CBC", iv }, keys.cbc, input));
+    } catch (err) {
+      if (err.name === "OperationError") throw fault("tampered", "bad padding");
+      throw err;
+    }
+  };
+
+  const digest = async (bytes) => new Uint8Array(await subtle.digest("SHA-256", bytes));
+  const sign = async (keys, bytes) => new Uint8Array(await subtle.sign("HMAC", keys.hmac, bytes));
+
+  // smallSums collects everything, and hashes it in one call each.
+  const smallSums = (keys, size) => {
+    const plain = new Uint8Array(size);
+    const file = new Uint8Array(BLOCK + fileSize(size)); // after the IV
+    file.set(keys.iv);
+    let [p, f] = [0, BLOCK];
+    return {
+      plain: (b) => (plain.set(b, p), (p += b.length)),
+      file: (b) => (file.set(b, f), (f += b.length)),
+      async finish(tag) {
+        const sha = digest(plain.subarray(0, p));
+        const own = (await sign(keys, file.subarray(0, f))).subarray(0, TAG);
+        file.set(tag || own, f);
+        return { sha256: await sha, encSha256: await digest(file.subarray(BLOCK, f + TAG)), tag: own };
+      },
+    };
+  };
+
+  // largeSums keeps nothing but the states of three hashes.
+  const largeSums = async (keys) => {
+    const [plain, file, inner] = await Promise.all([0, 1, 2].map(() => hashwasm.createSHA256()));
+    [plain, file, inner].forEach((h) => h.init());
+    const pad = (with_) => {
+      const b = new Uint8Array(64).fill(with_);
+      keys.mac.forEach((k, i) => (b[i] ^= k));
+      return b;
+    };
+    inner.update(pad(0x36)).update(keys.iv);
+    return {
+      plain: (b) => plain.update(b),
+      file: (b) => (file.update(b), inner.update(b)),
+      async finish(tag) {
+        const outer = new Uint8Array(64 + 32);
+        outer.set(pad(0x5c));
+        outer.set(inner.digest("binary"), 64);
+        const own = (await digest(outer)).subarray(0, TAG);
+        file.update(tag || own);
+        return { sha256: plain.digest("binary"), encSha256: file.digest("binary"), tag: own };
+      },
+    };
+  };
+
+  const sums = (keys, size) => (size <= SMALL ? smallSums(keys, size) : largeSums(keys));
+
+  // stepper signs the steps of IV and ciphertext, each with the block that
+  // follows it.
+  const stepper = (keys) => {
+    const entries = [];
+    let before = keys.iv;
+    return {
+      async push(ct, last) {
+        const all = new Uint8Array(BLOCK + ct.length);
+        all.set(before);
+        all.set(ct, BLOCK);
+        before = all.slice(-BLOCK);
+        const end = last ? all.length : ct.length;
+        const work = [];
+        for (let at = 0; at < end; at += STEP) work.push(sign(keys, all.subarray(at, at + STEP + BLOCK)));
+        for (const mac of await Promise.all(work)) entries.push(mac.subarray(0, TAG));
+      },
+      all() {
+        const out = new Uint8Array(entries.length * TAG);
+        entries.forEach((e, i) => out.set(e, i * TAG));
+        return out;
+      },
+    };
+  };
+
+  const halted = (signal) => {
+    if (signal && signal.aborted) throw signal.reason;
+  };
+
+  // encryptFile reads a Blob, gives the file to push and tells what it was.
+  const encryptFile = async ({ source, keys: raw, sidecar, push, signal, progress }) => {
+    const keys = await keysOf(raw);
+    const size = source.size;
+    const sum = await sums(keys, size);
+    const steps = sidecar ? stepper(keys) : null;
+    const read = async (from) =>
+      from < size ? new Uint8Array(await source.slice(from, Math.min(size, from + SLICE)).arrayBuffer()) : new Uint8Array(0);
+    let plain = await read(0);
+    let next = read(SLICE);
+    let making = encrypt(keys, keys.iv, plain, size <= SLICE);
+    for (let at = 0; ; at += SLICE) {
+      halted(signal);
+      const last = at + SLICE >= size;
+      const ct = await making;
+      const now = plain;
+      if (!last) {
+        // The next slice is encrypted while this one is hashed.
+        plain = await next;
+        if (plain.length !== Math.min(SLICE, size - at - SLICE)) throw fault("unusable", "the file has changed");
+        next = read(at + 2 * SLICE);
+        next.catch(() => {});
+        making = encrypt(keys, ct.slice(-BLOCK), plain, at + 2 * SLICE >= size);
+        making.catch(() => {});
+      }
+      sum.plain(now);
+      sum.file(ct);
+      if (steps) await steps.push(ct, last);
+      await push(ct);
+      progress(Math.min(size, at + SLICE), size);
+      if (last) break;
+    }
+    const { sha256, encSha256, tag } = await sum.finish();
+    await push(tag);
+    return { size, sha256, encSha256, sidecar: steps ? steps.all() : null };
+  };
+
+  const same = (a, b) => a.length === b.length && a.every((v, i) => v === b[i]);
+
+  // verifyFile reads a kept file to its end; it fails as tampered unless all of
+  // it is what was sent.
+  const verifyFile = async ({ read, size, keys: raw, sha256, encSha256, signal }) => {
+    const keys = await keysOf(raw);
+    const total = cipherSize(size);
+    const sum = await sums(keys, size);
+    let iv = keys.iv;
+    let next = read(0, Math.min(total, SLICE));
+    for (let at = 0; at < total; at += SLICE) {
+      halted(signal);
+      const ct = await next;
+      const last = at + SLICE >= total;
+      if (!last) (next = read(at + SLICE, Math.min(total, at + 2 * SLICE))).catch(() => {});
+      const opening = decrypt(keys, iv, ct, last);
+      iv = ct.slice(-BLOCK);
+      opening.catch(() => {});
+      sum.file(ct);
+      const plain = await opening;
+      if (Math.min(size, at + SLICE) - Math.min(size, at) !== plain.length) throw fault("tampered", "another length");
+      sum.plain(plain);
+    }
+    const tag = await read(total, total + TAG);
+    const got = await sum.finish(tag);
+    if (!same(got.tag, tag)) throw fault("tampered", "under another key");
+    if (!same(got.encSha256, encSha256)) throw fault("tampered", "another file");
+    if (!same(got.sha256, sha256)) throw fault("tampered", "another content");
+  };
+
+  // piece decrypts a stretch of plaintext. read gives bytes of the file; with a
+  // sidecar, each step of it is checked first.
+  const piece = async ({ read, size, keys, sidecar }, from, to) => {
+    let [first, end] = [Math.floor(from / BLOCK) * BLOCK, Math.ceil(to / BLOCK) * BLOCK];
+    if (sidecar) [first, end] = [Math.floor(from / STEP) * STEP, Math.min(Math.ceil(to / STEP) * STEP, cipherSize(size))];
+    if (to === size || end >= size) end = cipherSize(size);
+    const cut = await read(Math.max(0, first - BLOCK), end);
+    const all = new Uint8Array(BLOCK + end - first); // IV or the block before, then blocks
+    if (first) all.set(cut);
+    else all.set(keys.iv), all.set(cut, BLOCK);
+    if (sidecar) await check(keys, sidecar, all, first);
+    const plain = await decrypt(keys, all.subarray(0, BLOCK), all.subarray(BLOCK), end === cipherSize(size));
+    if (plain.length < to - first) throw fault("tampered", "shorter than announced");
+    return plain.subarray(from - first, to - first);
+  };
+
+  const check = async (keys, sidecar, all, first) => {
+    const work = [];
+    for (let at = 0; at + BLOCK < all.length; at += STEP) work.push(sign(keys, all.subarray(at, at + STEP + BLOCK)));
+    (await Promise.all(work)).forEach((mac, i) => {
+      const n = first / STEP + i;
+      if (!same(mac.subarray(0, TAG), sidecar.subarray(n * TAG, n * TAG + TAG))) throw fault("tampered", "step " + n);
+    });
+  };
+
+  return { SLICE, STEP, fileSize, keysOf, encryptFile, verifyFile, piece };
+})();
