@@ -19,6 +19,7 @@ import (
 	"ferry/relay/internal/gateway"
 	"ferry/relay/internal/gateway/echo"
 	"ferry/relay/internal/gateway/enlist"
+	"ferry/relay/internal/gateway/outside"
 	"ferry/relay/internal/gateway/wastore"
 	"ferry/relay/internal/server"
 	"ferry/relay/internal/token"
@@ -72,7 +73,7 @@ func (n *Node) providers() ([]enlist.Provider, error) {
 	if n.cfg.Providers == "" {
 		return []enlist.Provider{{
 			ID: uint16(n.cfg.ProviderID), Name: n.cfg.ProviderName, Issuer: n.cfg.URL, //nolint:gosec // checked by config
-			KeySet: n.cfg.URL + token.JWKSPath, Protocol: wire.EncryptionProtocol,
+			KeySet: n.cfg.URL + token.JWKSPath, MediaOrigin: n.ownMedia(), Protocol: wire.EncryptionProtocol,
 		}}, nil
 	}
 	b, err := os.ReadFile(n.cfg.Providers)
@@ -84,6 +85,16 @@ func (n *Node) providers() ([]enlist.Provider, error) {
 		return nil, fmt.Errorf("providers %s: %w", n.cfg.Providers, err)
 	}
 	return list, nil
+}
+
+// ownMedia is where the gateway finds the files of this relay's users: at its
+// public URL, unless that is none that a gateway fetches from.
+func (n *Node) ownMedia() string {
+	if err := outside.CheckOrigin(n.cfg.URL, n.sandboxed()); err != nil {
+		n.log.Warn("WhatsApp users cannot fetch what this relay's users send", "error", err)
+		return ""
+	}
+	return n.cfg.URL
 }
 
 func (g *gatewayPart) openEcho(ctx context.Context) error {

@@ -18,6 +18,7 @@ const (
 	Delivered = types.ReceiptTypeDelivered // "": the client was available
 	Inactive  = types.ReceiptTypeInactive  // delivered while the client was in the background
 	Read      = types.ReceiptTypeRead
+	PlayedBy  = types.ReceiptTypePlayed // a voice message was listened to
 )
 
 // ReceiptKind is any other kind of receipt.
