@@ -207,7 +207,7 @@ func (b *builder) scripts() error {
 		parts []string
 	}{
 		{"boot.js", []string{"js/boot.js"}},
-		{"worker.js", []string{"js/seal.js", HashWasm, "js/keep.js", "js/crypt.js", "js/move.js", "js/worker.js"}},
+		{"worker.js", []string{"js/seal.js", HashWasm, "js/keep.js", "js/crypt.js", "js/move.js", "js/files.js", "js/worker.js"}},
 		{"loader.js", []string{"js/pipe.js", "js/inspect.js", "js/record.js", "js/attach.js", "js/loader.js"}},
 	} {
 		var all bytes.Buffer

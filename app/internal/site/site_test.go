@@ -25,6 +25,7 @@ func sources() fstest.MapFS {
 		"js/keep.js":           "keep",
 		"js/crypt.js":          "crypt",
 		"js/move.js":           "move",
+		"js/files.js":          "files",
 		"js/inspect.js":        "inspect",
 		"js/pipe.js":           "pipe",
 		"js/record.js":         "record",

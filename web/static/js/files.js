@@ -1,0 +1,36 @@
+// What Go asks for: each file from its source to the disk, and from its host.
+"use strict";
+
+globalThis.ferryFiles = {
+  // encrypt keeps the ciphertext of a Blob under a path and tells what it is.
+  async encrypt({ path, source, keys, sidecar, signal, progress }) {
+    await ferryKeep.remove(path);
+    try {
+      const out = await ferryKeep.writer(await ferryKeep.folder(path, true), 0);
+      const made = await ferryCrypt.encryptFile({ source, keys, sidecar, push: out.push, signal, progress });
+      await out.flush();
+      return made;
+    } catch (err) {
+      await ferryKeep.remove(path).catch(() => {});
+      throw err;
+    }
+  },
+
+  // download keeps a file once all of it is what was sent. What is not is
+  // deleted at once.
+  async download({ path, place, size, keys, sha256, encSha256, signal, progress }) {
+    try {
+      await ferryMove.download({ path, size, place, signal, progress });
+      const { read } = ferryKeep.reader(await ferryKeep.folder(path, false));
+      await ferryCrypt.verifyFile({ read, size, keys, sha256, encSha256, signal });
+    } catch (err) {
+      if (err.name === "ferry:tampered" || err.name === "ferry:too_big") await ferryKeep.remove(path).catch(() => {});
+      throw err;
+    }
+  },
+
+  upload: ferryMove.upload,
+  serve: ferryMove.serve,
+  remove: ferryKeep.remove,
+  has: ({ path, size }) => ferryKeep.whole(path, ferryCrypt.fileSize(size)),
+};
