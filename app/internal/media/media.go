@@ -121,3 +121,16 @@ type Attachment struct {
 	Digest
 	Local bool // whole and verified on this device
 }
+
+// ValidID tells whether an id has the form that ids have: it becomes the name of a file.
+func ValidID(id model.FileID) bool {
+	if len(id) != 32 {
+		return false
+	}
+	for i := range len(id) {
+		if c := id[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
