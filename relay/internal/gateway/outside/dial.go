@@ -25,6 +25,8 @@ type Dialer struct {
 	Resolver Resolver      // nil: the system's
 	Sandbox  bool          // hosts that are written as this machine are this machine
 	Timeout  time.Duration // for name and connection; 0: none but the context's
+
+	connect func(ctx context.Context, network, address string) (net.Conn, error) // for tests; nil: net.Dialer's
 }
 
 // allowed returns what an address must be for a host: on this machine for a host
@@ -58,9 +60,12 @@ func (d *Dialer) DialContext(ctx context.Context, _, address string) (net.Conn, 
 		}
 	}
 	var errs []error
-	nd := net.Dialer{ControlContext: recheck(allowed)}
+	connect := d.connect
+	if connect == nil {
+		connect = (&net.Dialer{ControlContext: recheck(allowed)}).DialContext
+	}
 	for _, a := range addrs[:min(len(addrs), maxAddresses)] {
-		conn, err := nd.DialContext(ctx, "tcp", net.JoinHostPort(a.Unmap().String(), port))
+		conn, err := connect(ctx, "tcp", net.JoinHostPort(a.Unmap().String(), port))
 		if err == nil {
 			return conn, nil
 		}
