@@ -184,6 +184,9 @@ func Viewable(m model.Message) bool {
 	if m.Media == nil || m.Kind != model.KindImage && m.Kind != model.KindVideo {
 		return false
 	}
+	if m.Kind == model.KindImage && !Picture(m.Media) {
+		return false
+	}
 	return OnDevice(m) || m.Kind == model.KindVideo && m.Media.Streams
 }
 
@@ -208,4 +211,15 @@ func (t *Thread) NextVoice(after model.Ref) (model.Message, bool) {
 		}
 	}
 	return model.Message{}, false
+}
+
+// Picture tells whether an attachment may be shown as a picture in the page: of
+// the kinds that are nothing but pixels. What can hold a program is a document.
+func Picture(m *model.Media) bool {
+	kind, _, _ := strings.Cut(strings.ToLower(m.MIME), ";")
+	switch strings.TrimSpace(kind) {
+	case "", "image/jpeg", "image/jpg", "image/png", "image/webp", "image/gif", "image/avif", "image/bmp", "image/heic", "image/heif":
+		return true
+	}
+	return false
 }

@@ -1,0 +1,406 @@
+package control
+
+import (
+	"slices"
+	"strings"
+
+	"ferry/app/internal/lang"
+	"ferry/app/internal/model"
+	"ferry/app/internal/port"
+	"ferry/app/internal/ui/host"
+)
+
+const (
+	// MaxFile is the largest file that can be sent, in bytes; WhatsApp's limit.
+	MaxFile = 2 << 30
+	// MaxFiles is how many files a tray takes.
+	MaxFiles = 30
+)
+
+// What the browser's picker is asked for.
+const (
+	acceptShown = "image/*,video/*"
+	acceptAll   = ""
+)
+
+// Tray holds the files that are about to be sent in a chat.
+type Tray struct {
+	Files    []TrayFile
+	At       int  // the one that is shown large
+	Original bool // as files, unchanged
+	Left     bool // some were left out: too many
+}
+
+// TrayFile is one of them.
+type TrayFile struct {
+	host.Picked
+	Caption string
+}
+
+// Bad says why a file cannot be sent: "empty", "folder", "too_big",
+// "unreadable", "not_handed"; "" if it can.
+func (f TrayFile) Bad() string {
+	if f.Err == "" && f.Media.Size > MaxFile {
+		return "too_big"
+	}
+	return f.Err
+}
+
+// kind is what a file is sent as.
+func (t *Tray) kind(f TrayFile) model.Kind {
+	if t.Original || f.Kind == model.KindText {
+		return model.KindDocument
+	}
+	return f.Kind
+}
+
+// Good counts the files that can be sent.
+func (t *Tray) Good() int {
+	n := 0
+	for _, f := range t.Files {
+		if f.Bad() == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// Shows tells whether any file could be shown as a picture or a film, so that
+// there is a choice of how to send.
+func (t *Tray) Shows() bool {
+	return slices.ContainsFunc(t.Files, func(f TrayFile) bool {
+		return f.Bad() == "" && (f.Kind == model.KindImage || f.Kind == model.KindVideo)
+	})
+}
+
+func (t *Tray) discard(files host.Attachments) {
+	for _, f := range t.Files {
+		if f.File != "" {
+			files.Discard(f.File)
+		}
+	}
+}
+
+// Tray is the open chat's; nil if nothing is in it.
+func (c *Control) Tray() *Tray { return c.Media.trays[c.View.Open] }
+
+// AttachMenu opens or closes the choice of what to attach.
+func (c *Control) AttachMenu() {
+	defer c.Turn()()
+	c.Media.Menu = !c.Media.Menu
+	if !c.Media.Menu {
+		c.Focus("attach")
+		return
+	}
+	c.Focus("attach-photos")
+}
+
+// AttachClose closes it because something else is looked at.
+func (c *Control) AttachClose() { c.Media.Menu = false }
+
+// Attach opens the browser's picker, for photos and videos or for any file,
+// which then goes unchanged.
+func (c *Control) Attach(files bool) {
+	defer c.Turn()()
+	c.Media.Menu, c.Media.asFiles = false, files
+	accept := acceptShown
+	if files {
+		accept = acceptAll
+	}
+	c.browser().Pick(accept)
+}
+
+// AttachMore opens the picker for more of the same.
+func (c *Control) AttachMore() {
+	t := c.Tray()
+	c.Attach(t != nil && t.Original)
+}
+
+// picked takes in files, and what gets known of them.
+func (c *Control) picked(files []host.Picked) {
+	id := c.View.Open
+	var fresh []host.Picked
+	for _, f := range files {
+		if !c.update(f) {
+			fresh = append(fresh, f)
+		}
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	if id == "" || !c.View.Self.Connected || c.Recorder() != nil && c.Recorder().On {
+		for _, f := range fresh {
+			c.browser().Discard(f.File)
+		}
+		if id == "" {
+			c.say(c.L.Media.Tray.NoChat)
+		}
+		return
+	}
+	c.fillTray(id, fresh)
+}
+
+// update takes in what has become known of a file that is in a tray.
+func (c *Control) update(f host.Picked) bool {
+	for _, t := range c.Media.trays {
+		for i := range t.Files {
+			if f.File != "" && t.Files[i].File == f.File {
+				t.Files[i].Picked = f
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (c *Control) fillTray(id model.ChatID, fresh []host.Picked) {
+	t := c.Media.trays[id]
+	if t == nil {
+		t = &Tray{Original: c.Media.asFiles}
+		if c.Media.trays == nil {
+			c.Media.trays = map[model.ChatID]*Tray{}
+		}
+		c.Media.trays[id] = t
+	}
+	c.Media.asFiles = false
+	t.At = len(t.Files)
+	for _, f := range fresh {
+		if len(t.Files) == MaxFiles {
+			t.Left = true
+			c.browser().Discard(f.File)
+			continue
+		}
+		t.Files = append(t.Files, TrayFile{Picked: f})
+	}
+	c.TrayShow(min(t.At, len(t.Files)-1))
+}
+
+// TrayShow shows a file large, with its caption.
+func (c *Control) TrayShow(at int) {
+	t := c.Tray()
+	if t == nil || at < 0 || at >= len(t.Files) {
+		return
+	}
+	t.At = at
+	c.screen.After(func() {
+		if t := c.Tray(); t != nil && t.At < len(t.Files) {
+			c.screen.SetValue("tray-caption", t.Files[t.At].Caption)
+			if !c.screen.Touch() {
+				c.device.Focus("tray-caption")
+			}
+		}
+	})
+}
+
+// TrayCaption takes in what is typed below the file that is shown.
+func (c *Control) TrayCaption(text string) {
+	if t := c.Tray(); t != nil && t.At < len(t.Files) {
+		t.Files[t.At].Caption = text
+	}
+}
+
+// TrayOriginal chooses whether files go as they are.
+func (c *Control) TrayOriginal(on bool) {
+	if t := c.Tray(); t != nil {
+		t.Original = on
+	}
+}
+
+// TrayRemove takes a file out of the tray.
+func (c *Control) TrayRemove(at int) {
+	defer c.Turn()()
+	t := c.Tray()
+	if t == nil || at < 0 || at >= len(t.Files) {
+		return
+	}
+	if f := t.Files[at]; f.File != "" {
+		c.browser().Discard(f.File)
+	}
+	t.Files = slices.Delete(t.Files, at, at+1)
+	if len(t.Files) == 0 {
+		c.closeTray()
+		return
+	}
+	if t.At > at || t.At == len(t.Files) {
+		t.At--
+	}
+	c.TrayShow(t.At)
+}
+
+// AskDiscard closes the tray, after a question.
+func (c *Control) AskDiscard() {
+	defer c.Turn()()
+	t := c.Tray()
+	if t == nil {
+		return
+	}
+	if t.Good() == 0 {
+		c.discardTray()
+		return
+	}
+	l := c.L.Media.Tray
+	c.Ask = &Ask{Title: l.Discard, Text: l.DiscardText.Of(len(t.Files)), Do: l.DiscardDo, act: c.discardTray}
+}
+
+func (c *Control) discardTray() {
+	if t := c.Tray(); t != nil {
+		t.discard(c.browser())
+		c.closeTray()
+	}
+}
+
+func (c *Control) closeTray() {
+	delete(c.Media.trays, c.View.Open)
+	c.Focus("composer")
+}
+
+// TraySend sends all files that can be sent, in their order. The others stay.
+func (c *Control) TraySend() {
+	defer c.Turn()()
+	t, id := c.Tray(), c.View.Open
+	if t == nil || t.Good() == 0 || !c.View.Self.Connected {
+		return
+	}
+	var out []outgoing
+	var stay []TrayFile
+	for _, f := range t.Files {
+		if f.Bad() != "" {
+			stay = append(stay, f)
+			continue
+		}
+		o, err := c.outgoing(id, t.kind(f), f, t.Original)
+		if err != nil {
+			return
+		}
+		out = append(out, o)
+	}
+	out[0].cmd.ReplyTo = c.TakeReply()
+	for _, f := range stay {
+		c.browser().Discard(f.File)
+	}
+	c.closeTray()
+	c.sendAll(out)
+}
+
+// outgoing is a file on its way to the engine.
+type outgoing struct {
+	cmd  port.SendMedia
+	file TrayFile
+}
+
+func (c *Control) outgoing(chat model.ChatID, kind model.Kind, f TrayFile, original bool) (outgoing, error) {
+	id, err := c.messageID()
+	if err != nil {
+		return outgoing{}, err
+	}
+	media := f.Media
+	media.State = model.MediaPreparing
+	if kind == model.KindDocument {
+		media.Seconds, media.Waveform = 0, nil
+	}
+	return outgoing{file: f, cmd: port.SendMedia{
+		Chat: chat, ID: id, Kind: kind, File: f.File, Media: media, Caption: strings.TrimSpace(f.Caption), Original: original,
+	}}, nil
+}
+
+// sendAll shows the messages at once, then hands over one file after the other,
+// so that they arrive in the order in which they lay in the tray.
+func (c *Control) sendAll(out []outgoing) {
+	c.Jump()
+	for _, o := range out {
+		c.echoMedia(o)
+	}
+	c.handOver(out)
+}
+
+func (c *Control) echoMedia(o outgoing) {
+	media := o.cmd.Media
+	m := model.Message{ID: o.cmd.ID, Chat: o.cmd.Chat, FromMe: true, Kind: o.cmd.Kind, Text: o.cmd.Caption, At: c.View.Now,
+		State: model.Pending, Media: &media}
+	if o.file.URL != "" && o.cmd.Kind != model.KindDocument {
+		if c.Media.own == nil {
+			c.Media.own = map[MediaKey]string{}
+		}
+		c.Media.own[KeyOf(m)] = o.file.URL // what the page still has need not be read back
+	}
+	c.View.Echo(m)
+}
+
+func (c *Control) handOver(out []outgoing) {
+	if len(out) == 0 {
+		return
+	}
+	o, epoch := out[0], c.epoch
+	c.browser().HandOver(o.cmd.File, func(err error) {
+		c.post(func() {
+			if c.epoch != epoch {
+				return
+			}
+			if err != nil {
+				c.notHanded(o)
+			} else {
+				c.sendMedia(o.cmd)
+			}
+			c.handOver(out[1:])
+		})
+	})
+}
+
+// notHanded puts a file back into the tray, with the reason.
+func (c *Control) notHanded(o outgoing) {
+	chat := o.cmd.Chat
+	k := MediaKey{chat, model.Ref{ID: o.cmd.ID, FromMe: true}}
+	delete(c.Media.own, k)
+	c.View.Apply([]port.Event{port.MessageDeleted{Chat: chat, ID: o.cmd.ID, FromMe: true}})
+	if o.cmd.Kind == model.KindVoice {
+		c.say(c.L.Media.Record.FailedText)
+		return
+	}
+	f := o.file
+	f.Err = "not_handed"
+	t := c.Media.trays[chat]
+	if t == nil {
+		t = &Tray{Original: o.cmd.Original}
+		if c.Media.trays == nil {
+			c.Media.trays = map[model.ChatID]*Tray{}
+		}
+		c.Media.trays[chat] = t
+	}
+	t.Files = append(t.Files, f)
+	c.say(c.L.Media.Tray.NotAll)
+}
+
+// sendMedia asks the engine to send what was handed over.
+func (c *Control) sendMedia(cmd port.SendMedia) {
+	k := MediaKey{cmd.Chat, model.Ref{ID: cmd.ID, FromMe: true}}
+	delete(c.Media.unsent, k)
+	c.do(cmd, func(r port.Reply) {
+		var stored model.Message
+		if decode(r, &stored) != nil {
+			if c.Media.unsent == nil {
+				c.Media.unsent = map[MediaKey]port.SendMedia{}
+			}
+			c.Media.unsent[k] = cmd
+			c.View.Thread(cmd.Chat).Unsaved(cmd.ID)
+			return
+		}
+		c.View.PutReply(stored)
+		c.redraw(k)
+	})
+}
+
+// retryMedia sends an attachment again that the engine could not take, and
+// tells whether it is one.
+func (c *Control) retryMedia(id model.MessageID) bool {
+	k := MediaKey{c.View.Open, model.Ref{ID: id, FromMe: true}}
+	cmd, ok := c.Media.unsent[k]
+	if !ok {
+		return false
+	}
+	media := cmd.Media
+	c.View.Echo(model.Message{ID: id, Chat: cmd.Chat, FromMe: true, Kind: cmd.Kind, Text: cmd.Caption, At: c.View.Now, State: model.Pending, Media: &media})
+	c.sendMedia(cmd)
+	return true
+}
+
+func fill(text string, pairs ...string) string { return lang.Fill(text, pairs...) }
