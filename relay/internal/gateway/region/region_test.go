@@ -5,7 +5,7 @@ import "testing"
 func TestTheCountryIsThatOfTheNumber(t *testing.T) {
 	for number, want := range map[string]string{
 		"+4915112345678": "DE", "4915510000010": "DE", "+33612345678": "FR", "+35312345678": "IE", "+4791234567": "NO",
-		"+447911123456": "GB", "+12025550123": "US", "+41791234567": "CH", "+3545812345": "IS",
+		"+447400123456": "GB", "+12025550123": "US", "+41791234567": "CH", "+3545812345": "IS",
 		"+390612345678": "IT", "+99912345": "", "": "", "+": "", "abc": "", "+80012345678": "",
 	} {
 		if got := Of(number); got != want {
@@ -24,9 +24,9 @@ func TestTheListIsTheEEAAndWhatIsAdded(t *testing.T) {
 		want    bool
 	}{
 		{nil, "+4915112345678", true},
-		{nil, "+447911123456", false},
+		{nil, "+447400123456", false},
 		{nil, "", false},
-		{[]string{"gb"}, "+447911123456", true},
+		{[]string{"gb"}, "+447400123456", true},
 		{[]string{"-DE"}, "+4915112345678", false},
 		{[]string{"*"}, "+12025550123", true},
 		{[]string{"*"}, "whatever", true},
