@@ -112,6 +112,9 @@ func (s *Blobs) Writer(ctx context.Context, id string) *BlobWriter {
 	return &BlobWriter{all: s, ctx: ctx, blob: Blob{ID: id, Block: blobBlock}}
 }
 
+// Block is the size of each block but the last.
+func (w *BlobWriter) Block() int64 { return w.blob.Block }
+
 // Write takes bytes; it blocks while too much is on its way.
 func (w *BlobWriter) Write(p []byte) (int, error) {
 	total := 0

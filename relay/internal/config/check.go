@@ -151,7 +151,9 @@ func (l *Loaded) checkMedia(bad func(name, format string, args ...any)) {
 		}
 	}
 	if l.GatewayMedia == "" && !l.Embedded() {
-		l.GatewayMedia = l.GatewayAPI
+		if u, err := url.Parse(l.GatewayAPI); err == nil && u.Host != "" {
+			l.GatewayMedia = u.Scheme + "://" + u.Host
+		}
 	}
 	if l.GatewayMedia != "" && !isOrigin(l.GatewayMedia) {
 		bad("gateway-media", "%q is no origin such as https://media.gateway.example", l.GatewayMedia)

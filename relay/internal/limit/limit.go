@@ -57,6 +57,19 @@ type Limits struct {
 	TunnelLinger     time.Duration `limit:"tunnel.linger" default:"2s" unit:"duration" per:"closing tunnel" bound:"the sockets are closed, answered or not" fail:"closed"`
 	TunnelRecheck    time.Duration `limit:"tunnel.recheck" default:"5m" unit:"duration" per:"tunnel" bound:"its session is looked up again; gone: close 4403 revoked" fail:"open"`
 	TunnelLife       time.Duration `limit:"tunnel.life" default:"24h" unit:"duration" per:"tunnel" bound:"close 4503 draining: come back" fail:"closed"`
+
+	MediaBytes            int64         `limit:"media.file_bytes" default:"2147483674" unit:"bytes (2 GiB and what encryption adds)" per:"file" bound:"413 too_big" fail:"closed"`
+	MediaAge              time.Duration `limit:"media.age" default:"720h" unit:"duration" per:"complete file" bound:"410 expired; its bytes are deleted" fail:"closed"`
+	MediaUnfinishedAge    time.Duration `limit:"media.unfinished_age" default:"24h" unit:"duration" per:"upload without progress" bound:"410 expired; its bytes are deleted" fail:"closed"`
+	MediaAccountBytes     int64         `limit:"media.account_bytes" default:"21474836480" unit:"bytes, unfinished uploads in full" per:"account" bound:"403 over_quota" fail:"closed"`
+	MediaAccountFiles     int64         `limit:"media.account_files" default:"10000" unit:"files" per:"account" bound:"403 over_quota" fail:"closed"`
+	MediaUnfinished       int64         `limit:"media.unfinished" default:"32" unit:"unfinished uploads" per:"account" bound:"429 too_many with Retry-After" fail:"closed"`
+	MediaUploads          int64         `limit:"media.uploads" default:"64" unit:"parts at once (1 MiB of memory each)" per:"process" bound:"429 too_many with Retry-After" fail:"closed"`
+	MediaUploadsAccount   int64         `limit:"media.uploads_account" default:"8" unit:"parts at once" per:"account" bound:"429 too_many with Retry-After" fail:"closed"`
+	MediaDownloads        int64         `limit:"media.downloads" default:"128" unit:"downloads at once (1 MiB of memory each)" per:"process" bound:"429 too_many with Retry-After" fail:"closed"`
+	MediaDownloadsAccount int64         `limit:"media.downloads_account" default:"16" unit:"downloads at once" per:"account" bound:"429 too_many with Retry-After" fail:"closed"`
+	MediaDownloadsFile    int64         `limit:"media.downloads_file" default:"32" unit:"downloads at once, by the gateway" per:"address of a file" bound:"429 too_many with Retry-After" fail:"closed"`
+	MediaSlow             time.Duration `limit:"media.slow" default:"30s" unit:"duration" per:"64 KiB that a side does not send or take" bound:"408 too_slow, or the connection is closed; what has arrived counts" fail:"closed"`
 }
 
 // Row is one line of the table, for people.
