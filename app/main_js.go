@@ -13,6 +13,7 @@ import (
 
 func main() {
 	time.Local = dom.Zone()
-	ui.Mount(ui.Deps{Relay: dom.Relay{}, Device: dom.NewDevice(), Build: dom.Build()})
+	device := dom.NewDevice()
+	ui.Mount(ui.Deps{Relay: dom.Relay{}, Device: device, Files: dom.NewFiles(device), Build: dom.Build()})
 	app.RunWhenOnBrowser()
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"ferry/app/internal/browser/idb"
+	"ferry/app/internal/browser/media"
 	"ferry/app/internal/browser/net"
 	"ferry/app/internal/browser/worker"
 	"ferry/app/internal/engine"
@@ -36,6 +37,8 @@ func start(ctx context.Context, n worker.Name) (*worker.Running, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	staged := media.NewStaged()
+	files := media.New(n.Account, notes, staged)
 	e, err := engine.New(ctx, engine.Config{
 		Store: st, Relay: net.Relay{}, Log: log, Username: n.Username, Provider: provider,
 	})
@@ -64,8 +67,10 @@ func start(ctx context.Context, n worker.Name) (*worker.Running, error) {
 				}
 			}
 		},
+		Stage: staged.Put,
+		View:  viewer(e, files),
 		Wipe: func(ctx context.Context) error {
-			if err := errors.Join(idb.Remove(ctx, main), idb.Remove(ctx, side)); err != nil {
+			if err := errors.Join(idb.Remove(ctx, main), idb.Remove(ctx, side), media.Wipe(ctx, n.Account)); err != nil {
 				return fmt.Errorf("delete this browser's data: %w", err)
 			}
 			return nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ferry/app/internal/browser/frame"
+	"ferry/app/internal/model"
 	"ferry/app/internal/port"
 )
 
@@ -19,6 +20,9 @@ type Port interface {
 	Send(b []byte)
 	Close()
 }
+
+// Carrier is a Port that can send something beside the bytes, a file for instance.
+type Carrier interface{ Carry(b []byte, load any) }
 
 // Config is what a client needs of the browser. All functions are required.
 type Config struct {
@@ -65,7 +69,16 @@ type Client struct {
 
 type pending struct {
 	frame []byte
+	load  any // travels beside the frame; nil for nothing
 	done  func(port.Reply)
+}
+
+func (p pending) send(to Port) {
+	if c, ok := to.(Carrier); ok && p.load != nil {
+		c.Carry(p.frame, p.load)
+		return
+	}
+	to.Send(p.frame)
 }
 
 // New makes a client and starts or joins the core.
@@ -94,6 +107,19 @@ func (c *Client) SetNote(n frame.Note) {
 	c.ask(frame.SetNote, raw, func(port.Reply) {})
 }
 
+// HandOver gives a file to the core, under an id. The file stays where it is:
+// only a reference to it travels.
+func (c *Client) HandOver(id model.FileID, file any, done func(error)) {
+	c.carry(frame.Stage, []byte(id), file, func(r port.Reply) { done(errorOf(r)) })
+}
+
+func errorOf(r port.Reply) error {
+	if r.Code == "" {
+		return nil
+	}
+	return fmt.Errorf("%s: %s", r.Code, r.Error)
+}
+
 // Notes asks for the notes. done gets nil if there are none or none to be had.
 func (c *Client) Notes(done func([]frame.Note)) {
 	c.ask(frame.Notes, nil, func(r port.Reply) {
@@ -109,11 +135,7 @@ func (c *Client) Notes(done func([]frame.Note)) {
 func (c *Client) Wipe(done func(error)) {
 	c.ask(frame.Wipe, nil, func(r port.Reply) {
 		c.Close()
-		if r.Code != "" {
-			done(fmt.Errorf("%s: %s", r.Code, r.Error))
-			return
-		}
-		done(nil)
+		done(errorOf(r))
 	})
 }
 
@@ -149,6 +171,10 @@ func (c *Client) tell(events []port.Event, resync bool) {
 }
 
 func (c *Client) ask(op frame.Op, payload []byte, done func(port.Reply)) {
+	c.carry(op, payload, nil, done)
+}
+
+func (c *Client) carry(op frame.Op, payload []byte, load any, done func(port.Reply)) {
 	c.mu.Lock()
 	switch {
 	case c.retired:
@@ -161,10 +187,10 @@ func (c *Client) ask(op frame.Op, payload []byte, done func(port.Reply)) {
 		return
 	}
 	c.nextID++
-	b := frame.Frame{Op: op, ID: c.nextID, Payload: payload}.Marshal()
-	c.pending[c.nextID] = pending{b, done}
+	p := pending{frame.Frame{Op: op, ID: c.nextID, Payload: payload}.Marshal(), load, done}
+	c.pending[c.nextID] = p
 	if c.hello.Proto != 0 {
-		c.port.Send(b)
+		p.send(c.port)
 	}
 	c.mu.Unlock()
 }

@@ -103,7 +103,7 @@ func (c *Client) greeted(round int, raw []byte) {
 	}
 	slices.Sort(ids)
 	for _, id := range ids {
-		c.port.Send(c.pending[id].frame)
+		c.pending[id].send(c.port)
 	}
 	c.mu.Unlock()
 	c.cfg.After(calm, func() { c.settle(round) })

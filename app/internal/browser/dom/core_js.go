@@ -69,6 +69,11 @@ func (d *Device) OpenCore(a host.Account) host.Core {
 	}
 	d.core = c
 	d.drafts.open(c.Client)
+	c.off = append(c.off, c.Subscribe(func(_ []port.Event, resync bool) {
+		if resync {
+			d.handed.again(c.Client)
+		}
+	}))
 	return c
 }
 
@@ -94,12 +99,18 @@ func (p *messagePort) Send(b []byte) {
 	_ = jsx.Try(func() { p.port.Call("postMessage", v, []any{v.Get("buffer")}) }) // a closed port swallows it
 }
 
+// Carry posts b beside a File, of which only a reference travels.
+func (p *messagePort) Carry(b []byte, load any) {
+	_ = jsx.Try(func() { p.port.Call("postMessage", map[string]any{"frame": jsx.Uint8(b), "file": load}) })
+}
+
 // Close lets go of the port.
 func (p *messagePort) Close() {
 	for _, off := range p.off {
 		off()
 	}
 	p.off = nil
+	attach().Call("join", js.Null())
 	p.port.Call("close")
 }
 
@@ -121,6 +132,7 @@ func spawn(a host.Account, receive func([]byte)) (client.Port, error) {
 		}
 	}))
 	p.port.Call("start")
+	attach().Call("join", p.port)
 	return p, nil
 }
 
@@ -136,6 +148,9 @@ type drafts struct {
 	texts map[string]string
 	dirty map[string]bool
 	timer *time.Timer
+
+	recent []string // emoji used last, newest first; kept in the same way
+	used   bool     // recent is newer than what is kept
 }
 
 func (d *drafts) reset() { *d = drafts{} }
@@ -149,6 +164,9 @@ func (d *drafts) open(c *client.Client) {
 			return
 		}
 		for _, n := range notes {
+			if n.Key == recentKey && !d.used {
+				d.recent = strings.Fields(n.Text)
+			}
 			chat, ok := strings.CutPrefix(n.Key, draftPrefix)
 			if _, typed := d.texts[chat]; ok && !typed {
 				d.texts[chat] = n.Text

@@ -18,6 +18,7 @@ type Device struct {
 	drafts drafts
 	core   *core
 	lock   *pageLock
+	handed handed
 }
 
 var _ host.Device = (*Device)(nil)

@@ -20,6 +20,7 @@ const (
 	SetNote Op = 0x04 // payload: JSON of Note; answered with Reply
 	Notes   Op = 0x05 // asks for all notes; answered with Reply, value: JSON []Note
 	Wipe    Op = 0x06 // deletes all data of this account from the browser; answered with Reply
+	Stage   Op = 0x08 // hands over a file, which travels beside the frame; payload: its model.FileID; answered with Reply
 )
 
 // From the core to the page.

@@ -189,6 +189,18 @@ func (f *Files) Serve(ctx context.Context, a media.Attachment, port js.Value) er
 	return err
 }
 
+// View is Serve for a page that names a message: find gives its attachment. The
+// page is told what is wrong.
+func (f *Files) View(ctx context.Context, find func() (media.Attachment, error), port js.Value) {
+	a, err := find()
+	if err == nil {
+		err = f.Serve(ctx, a, port)
+	}
+	if err != nil {
+		port.Call("postMessage", map[string]any{"error": Code(err)})
+	}
+}
+
 func keysOf(key media.Key, typ media.Type) map[string]any {
 	k := key.Derive(typ)
 	return map[string]any{"iv": jsx.Uint8(k.IV[:]), "cipher": jsx.Uint8(k.Cipher[:]), "mac": jsx.Uint8(k.MAC[:])}

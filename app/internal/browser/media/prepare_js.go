@@ -33,6 +33,9 @@ func prepare(source js.Value, prep media.Prepare) (js.Value, int, error) {
 	in, out := blobReader{source}, &blobWriter{}
 	switch prep {
 	case media.Strip:
+		if isGIF(in) {
+			return source, 0, nil // knows nothing of cameras and places
+		}
 		if err := strip.Strip(out, in, size); err != nil {
 			return source, 0, err
 		}
@@ -45,6 +48,12 @@ func prepare(source js.Value, prep media.Prepare) (js.Value, int, error) {
 		return out.blob(), int(length.Seconds() + 0.5), nil
 	}
 	return source, 0, fmt.Errorf("%w: %q", media.ErrUnusable, prep)
+}
+
+func isGIF(r io.ReaderAt) bool {
+	head := make([]byte, 4)
+	_, err := r.ReadAt(head, 0)
+	return err == nil && string(head) == "GIF8"
 }
 
 func sizeOf(blob js.Value) int64 { return int64(blob.Get("size").Float()) }

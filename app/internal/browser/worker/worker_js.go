@@ -10,6 +10,7 @@ import (
 
 	"ferry/app/internal/browser/frame"
 	"ferry/app/internal/browser/jsx"
+	"ferry/app/internal/model"
 	"ferry/app/internal/port"
 	"ferry/app/internal/store"
 )
@@ -39,6 +40,11 @@ type Running struct {
 	Failed <-chan error                    // gives the error for which the engine ended by itself
 	Stop   func()                          // ends the engine and closes its stores; waits
 	Wipe   func(ctx context.Context) error // deletes the stores; called after Stop
+
+	// Stage takes in a File that a page hands over. View serves an attachment
+	// to a page, on a port of its own; it blocks. Both may be nil.
+	Stage func(id model.FileID, file js.Value)
+	View  func(ctx context.Context, chat model.ChatID, ref model.Ref, port js.Value)
 }
 
 // Main runs a core until it is no longer needed. start is called once the core
@@ -208,6 +214,7 @@ func (c *core) attach(p js.Value) {
 	jsx.Listen(p, "message", func(ev js.Value) {
 		b, ok := jsx.Bytes(ev.Get("data"))
 		if !ok {
+			c.beside(page, ev)
 			return
 		}
 		if f, err := frame.Parse(b); err == nil && f.Op == frame.Attach {
@@ -217,6 +224,39 @@ func (c *core) attach(p js.Value) {
 		page.Receive(b)
 	})
 	p.Call("start")
+}
+
+// beside takes what is no plain frame: a file that is handed over, or the wish
+// to see an attachment.
+func (c *core) beside(page *Page, ev js.Value) {
+	data := ev.Get("data")
+	if data.Type() != js.TypeObject {
+		return
+	}
+	if what, ports := data.Get("open"), ev.Get("ports"); what.Type() == js.TypeObject && ports.Length() == 1 {
+		go c.view(what, ports.Index(0))
+		return
+	}
+	b, ok := jsx.Bytes(data.Get("frame"))
+	f, err := frame.Parse(b)
+	if !ok || err != nil || f.Op != frame.Stage {
+		return
+	}
+	if c.running == nil || c.running.Stage == nil || len(f.Payload) > 64 {
+		page.reply(f.ID, port.Reply{Code: "no_media", Error: "This core takes no files."})
+		return
+	}
+	c.running.Stage(model.FileID(f.Payload), data.Get("file"))
+	page.reply(f.ID, port.Reply{})
+}
+
+func (c *core) view(what, to js.Value) {
+	if c.running == nil || c.running.View == nil {
+		to.Call("postMessage", map[string]any{"error": "ferry:no_file"})
+		return
+	}
+	ref := model.Ref{ID: model.MessageID(what.Get("id").String()), FromMe: what.Get("fromMe").Truthy()}
+	c.running.View(c.ctx, model.ChatID(what.Get("chat").String()), ref, to)
 }
 
 // mourn notices the death of a page that could not say goodbye: it held a lock.
