@@ -46,6 +46,7 @@ func (c *Control) Typed(text string) {
 	c.View.SetDraft(id, text)
 	c.device.FitText("composer", composerMax)
 	c.tellTyping()
+	c.Still()
 }
 
 // Over is by how many bytes the text is too long.

@@ -66,6 +66,7 @@ type Control struct {
 	New      NewChat
 	Third    Third
 	Sessions Sessions
+	Lines    Lines
 	Ask      *Ask
 	Toast    *Toast
 	Help     bool
@@ -93,7 +94,6 @@ type Control struct {
 	active  bool
 	watched model.ChatID // whose presence the engine asks for
 	typing  typing
-	bottom  bottom
 	relink  bool // just signed in: a link that ended with the session is to be made anew
 }
 
@@ -157,12 +157,11 @@ func (c *Control) met(remembered host.Account, known bool, me host.Account, err 
 //	defer c.Turn()()
 func (c *Control) Turn() (settle func()) {
 	c.View.Advance(c.now())
-	c.bottom.before(c)
+	c.Lines.begin()
 	return c.settle
 }
 
 func (c *Control) settle() {
-	c.bottom.after(c)
 	c.readIfSeen()
 	if t := c.View.Title(); t != c.title {
 		c.title = t

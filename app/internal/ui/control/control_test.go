@@ -125,22 +125,6 @@ func TestMessagesAreReadOnlyWhenTheyAreSeen(t *testing.T) {
 	}
 }
 
-func TestWhatIsAddedBelowDoesNotMoveWhatIsRead(t *testing.T) {
-	w := signedIn(t)
-	w.top = -600
-	w.c.Scrolled()
-	w.core.events([]port.Event{port.MessageChanged{Message: incoming(2)}}, false)
-	for _, fn := range w.queue {
-		fn()
-	}
-	w.queue = nil
-	w.height += 80 // the new bubble is drawn
-	w.run()
-	if w.top != -680 {
-		t.Errorf("scrolled to %v, want -680", w.top)
-	}
-}
-
 func TestOlderMessagesAreFetchedOnceNearTheTop(t *testing.T) {
 	w := signedIn(t)
 	w.c.View.Thread(mira).More = true

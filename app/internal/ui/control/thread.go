@@ -7,13 +7,14 @@ import (
 
 const (
 	nearBottom = 48.0  // CSS pixels from the end that count as being there
-	nearTop    = 600.0 // CSS pixels from the start at which older ones are fetched
+	nearEdge   = 600.0 // CSS pixels from an end of what is at hand at which more is fetched, at least
 )
 
 // leaveChat ends what goes on in the open chat.
 func (c *Control) leaveChat() {
 	c.stopTyping()
 	c.leaveCompose()
+	c.leaveLines()
 	c.Text = ""
 }
 
@@ -29,48 +30,94 @@ func (c *Control) enterChat() {
 	c.loadThread()
 }
 
-// loadThread fetches the end of the open thread if it is not at hand.
+// loadThread fetches what the open thread begins with, if it is not at hand:
+// the message that was jumped to, the first unread one, or the end.
 func (c *Control) loadThread() {
 	id := c.View.Open
 	if id == "" || !c.View.Ready {
 		return
 	}
-	if t := c.View.Thread(id); !t.Loaded || t.Stale || t.Cut {
-		c.fetch(t, 0)
+	t := c.View.Thread(id)
+	if p := c.Lines.pending; p != nil && p.chat == id {
+		c.Lines.pending = nil
+		c.JumpTo(p.order, p.ref)
+		return
 	}
+	first := t.First()
+	switch {
+	case t.Loaded && t.Stale && !t.AtBottom && c.Lines.reading() != 0:
+		c.fetch(t, view.Want{Around: c.Lines.reading()}) // a new engine took over: stay
+	case t.Loaded && !t.Stale && !t.Cut && (first == 0 || t.ManyUnread()):
+		c.showUnread(t)
+	case first != 0 && t.AtBottom:
+		t.NewBelow = c.unread(id)
+		c.fetch(t, view.Want{Around: first})
+	case !t.Loaded || t.Stale || t.Cut:
+		c.fetch(t, view.Want{})
+	}
+}
+
+// showUnread scrolls to the first unread message, if they do not fit.
+func (c *Control) showUnread(t *view.Thread) {
+	if t.ManyUnread() {
+		c.aim(goal{line: UnreadLine})
+	}
+}
+
+func (c *Control) fetch(t *view.Thread, w view.Want) {
+	stretch, ok := t.Begin(w)
+	if !ok {
+		return
+	}
+	limit := view.PageSize
+	if w.Around != 0 {
+		limit += limit / 2
+	}
+	c.do(port.Messages{Chat: t.Chat, Before: w.Before, After: w.After, Around: w.Around, Limit: limit}, func(r port.Reply) {
+		var page port.MessagePage
+		if decode(r, &page) != nil {
+			t.Fail(w, stretch)
+			return
+		}
+		if !t.Take(page, w, stretch) {
+			return
+		}
+		if w.Before == 0 && w.After == 0 && c.View.Open == t.Chat && c.Lines.goal == nil {
+			c.showUnread(t)
+		}
+		c.screen.After(func() {
+			c.screen.Post(func() { c.Scrolled() }) // a short page may not fill the screen
+		})
+	})
 }
 
 // LoadOlder fetches the page before what is at hand.
 func (c *Control) LoadOlder() {
 	defer c.Turn()()
-	if c.View.Open == "" {
-		return
-	}
-	t := c.View.Thread(c.View.Open)
-	if t.Loaded && t.More && !t.Loading && !t.Stale {
-		c.fetch(t, t.Oldest())
+	if c.View.Open != "" {
+		t := c.View.Thread(c.View.Open)
+		c.fetch(t, view.Want{Before: t.Oldest()})
 	}
 }
 
-func (c *Control) fetch(t *view.Thread, before uint64) {
-	if t.Loading && before != 0 {
+// LoadNewer fetches the page after what is at hand.
+func (c *Control) LoadNewer() {
+	defer c.Turn()()
+	if c.View.Open != "" {
+		t := c.View.Thread(c.View.Open)
+		c.fetch(t, view.Want{After: t.Newest()})
+	}
+}
+
+// LoadAgain repeats a fetch that failed.
+func (c *Control) LoadAgain() {
+	defer c.Turn()()
+	t := c.View.Thread(c.View.Open)
+	if !t.Loaded || t.Stale {
+		c.fetch(t, view.Want{})
 		return
 	}
-	t.Loading, t.Failed = true, false
-	c.do(port.Messages{Chat: t.Chat, Before: before, Limit: view.PageSize}, func(r port.Reply) {
-		var page port.MessagePage
-		if decode(r, &page) != nil {
-			t.Loading, t.Failed = false, true
-			return
-		}
-		t.Put(page, before)
-		c.screen.After(func() {
-			if before == 0 && t.ManyUnread() {
-				c.screen.Reveal("unread")
-			}
-			c.screen.Post(func() { c.Scrolled() }) // a short page may not fill the screen
-		})
-	})
+	c.fetch(t, view.Want{Before: t.Oldest()})
 }
 
 // Scrolled takes in where the thread is scrolled to, and tells whether that
@@ -86,14 +133,25 @@ func (c *Control) Scrolled() (changed bool) {
 		return false
 	}
 	was := *t
-	t.AtBottom = -top <= nearBottom && !t.Cut
+	up, down := top < c.Lines.top, top > c.Lines.top
+	c.Lines.top = top
+	if c.Lines.goal == nil {
+		t.AtBottom = -top <= nearBottom && !t.Cut
+	}
 	if t.AtBottom {
 		t.NewBelow = 0
 	}
-	if height-viewport+top < nearTop {
-		c.LoadOlder()
+	c.Lines.note()
+	edge, full := max(nearEdge, viewport), t.Len() >= view.AtHand
+	// While one end is let go of for the other, only the way that the user
+	// goes is fetched, lest they take turns.
+	if height-viewport+top < edge && !(full && down) {
+		c.fetch(t, view.Want{Before: t.Oldest()})
 	}
-	return was.AtBottom != t.AtBottom || was.Loading != t.Loading || was.NewBelow != t.NewBelow
+	if -top < edge && t.Cut && !(full && up) {
+		c.fetch(t, view.Want{After: t.Newest()})
+	}
+	return was.AtBottom != t.AtBottom || was.Loading != t.Loading || was.Ahead != t.Ahead || was.NewBelow != t.NewBelow
 }
 
 // Jump goes to the newest message.
@@ -103,59 +161,19 @@ func (c *Control) Jump() {
 		return
 	}
 	t := c.View.Thread(c.View.Open)
-	t.AtBottom, t.NewBelow = true, 0
+	t.AtBottom, t.NewBelow, c.Lines.goal = true, 0, nil
 	if t.Cut {
-		c.fetch(t, 0)
+		c.fetch(t, view.Want{})
 	}
 	c.screen.After(func() { c.device.ScrollTo("thread", 0) })
 }
 
-// bottom keeps the place of somebody who has scrolled up when something is
-// added below.
-type bottom struct {
-	on          bool
-	mark        view.Mark
-	top, height float64
-}
-
-func (b *bottom) before(c *Control) {
-	b.on = false
-	if c.View.Open == "" || c.View.Thread(c.View.Open).AtBottom {
-		return
+// Below is how many unread messages wait below what is on screen.
+func (c *Control) Below(t *view.Thread) int {
+	if t.AtBottom {
+		return 0
 	}
-	b.on, b.mark = true, c.View.Mark()
-	b.top, b.height, _ = c.device.Scroll("thread")
-}
-
-func (b *bottom) after(c *Control) {
-	if !b.on || c.View.Open == "" || b.mark == c.View.Mark() || b.mark.Chat != c.View.Open || c.View.Thread(c.View.Open).AtBottom {
-		return
-	}
-	top, height := b.top, b.height
-	c.screen.After(func() {
-		_, now, _ := c.device.Scroll("thread")
-		if grown := now - height; grown != 0 {
-			c.device.ScrollTo("thread", top-grown)
-		}
-	})
-}
-
-// readIfSeen tells the engine what the user has seen: only if the thread is on
-// screen, the page is visible, and the newest message is in sight.
-func (c *Control) readIfSeen() {
-	id := c.View.Open
-	if id == "" || c.core == nil || c.Route.Chat != id || !c.device.Visible() {
-		return
-	}
-	t := c.View.Thread(id)
-	if !t.AtBottom {
-		return
-	}
-	if upto, ok := t.Unseen(); ok {
-		t.Told(upto)
-		c.View.Seen(id)
-		c.do(port.MarkRead{Chat: id, Upto: upto}, nil)
-	}
+	return max(t.NewBelow, c.unread(t.Chat))
 }
 
 // Neighbour opens the chat above or below the open one.
@@ -163,17 +181,6 @@ func (c *Control) Neighbour(step int) {
 	if id, ok := c.View.Neighbour(step); ok {
 		c.screen.Go(ChatPath(id))
 	}
-}
-
-// LoadAgain repeats a fetch that failed.
-func (c *Control) LoadAgain() {
-	defer c.Turn()()
-	t := c.View.Thread(c.View.Open)
-	if !t.Loaded || t.Stale {
-		c.fetch(t, 0)
-		return
-	}
-	c.fetch(t, t.Oldest())
 }
 
 // Back goes back to a path, or to it if it was not the one before.

@@ -68,7 +68,10 @@ func scroller(c *control.Control, t *view.Thread, name string) app.UI {
 		}, app.PassiveEvent()).
 		Body(app.Div().Class("thread-body").Body(
 			top(c, t, name),
-			messages(c, t),
+			&list{Chat: t.Chat, Turn: c.LinesTurn(), c: c},
+			app.If(t.Cut, func() app.UI {
+				return app.Div().Class("thread-more").Role("status").Body(kit.Spinner(), kit.Hidden(c.L.App.Loading))
+			}),
 			typing(c, name),
 		))
 }
@@ -100,24 +103,6 @@ func top(c *control.Control, t *view.Thread, name string) app.UI {
 	)
 }
 
-func messages(c *control.Control, t *view.Thread) app.UI {
-	items := c.View.Items(t)
-	name := c.View.Name(t.Chat)
-	stop := c.Message
-	if _, ok := t.Find(stop.Mine, stop.ID); !ok {
-		stop = control.MessageKey{}
-	}
-	return app.Div().Class("messages").OnKeyDown(func(_ app.Context, e app.Event) { messageKey(c, e) }).Body(app.Range(items).Slice(func(i int) app.UI {
-		if it := items[i]; it.Divider != "" {
-			return divider(it)
-		}
-		b := items[i].Bubble
-		here := control.MessageKey{Mine: b.Mine, ID: b.ID}
-		tab := here == stop || stop.ID == "" && i == len(items)-1
-		return &Bubble{B: b, Name: name, Menu: c.Menu == here, Stop: tab, c: c}
-	}))
-}
-
 // messageKey goes from message to message: the Tab key stops at one of them only.
 func messageKey(c *control.Control, e app.Event) {
 	step, ok := map[string]int{"ArrowUp": -1, "ArrowDown": 1, "Home": -1 << 20, "End": 1 << 20}[e.Get("key").String()]
@@ -126,13 +111,6 @@ func messageKey(c *control.Control, e app.Event) {
 	}
 	e.PreventDefault()
 	c.MoveMessage(step)
-}
-
-func divider(it view.Item) app.UI {
-	if it.Unread {
-		return app.Div().ID("unread").Class("divider divider-unread").Body(app.H2().Text(it.Divider))
-	}
-	return app.Div().Class("divider").Body(app.H2().Text(it.Divider))
 }
 
 func typing(c *control.Control, name string) app.UI {
@@ -148,8 +126,9 @@ func typing(c *control.Control, name string) app.UI {
 
 func jump(c *control.Control, t *view.Thread) app.UI {
 	label := c.L.Thread.Jump
-	if t.NewBelow > 0 {
-		label = c.L.Thread.JumpNew.Of(t.NewBelow)
+	below := c.Below(t)
+	if below > 0 {
+		label = c.L.Thread.JumpNew.Of(below)
 	}
 	class := "jump"
 	if t.AtBottom || !t.Loaded {
@@ -158,7 +137,7 @@ func jump(c *control.Control, t *view.Thread) app.UI {
 	return app.Button().ID("jump").Type("button").Class(class).Aria("label", label).Title(label).
 		Disabled(t.AtBottom).
 		OnClick(func(app.Context, app.Event) { c.Jump() }).
-		Body(kit.Icon("down"), app.If(t.NewBelow > 0, func() app.UI {
-			return app.Span().Class("badge").Aria("hidden", true).Text(lang.Number(t.NewBelow))
+		Body(kit.Icon("down"), app.If(below > 0, func() app.UI {
+			return app.Span().Class("badge").Aria("hidden", true).Text(lang.Number(below))
 		}))
 }

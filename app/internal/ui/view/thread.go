@@ -8,24 +8,24 @@ import (
 	"ferry/app/internal/port"
 )
 
-// Bounds of a thread in memory, in messages. What is left out is asked for
-// again when it is scrolled to.
+// Bounds of a thread in memory and on screen, in messages. What is left out is
+// asked for again when it is scrolled to.
 const (
-	PageSize = 60   // asked for at a time
-	trimAt   = 400  // at the bottom, older ones beyond are let go…
-	trimTo   = 200  // …down to this
-	holdAt   = 1200 // scrolled up, newer ones beyond are not taken in
+	PageSize = 40  // asked for at a time
+	AtHand   = 120 // beyond, what is farthest from the screen is let go
 )
 
-// Thread is the messages of a chat that are at hand.
+// Thread is the messages of a chat that are at hand: a stretch of it without
+// gaps, in order.
 type Thread struct {
 	Chat    model.ChatID
 	Loaded  bool // the first page has come
-	Loading bool // a page is under way
+	Loading bool // a page of older ones, or a new stretch, is under way
 	Failed  bool // the last page did not come
-	Stale   bool // must be asked for again from the end
+	Stale   bool // must be asked for again
 	More    bool // older ones exist
 	Cut     bool // newer ones exist that are not at hand
+	Ahead   bool // a page of newer ones is under way
 
 	AtBottom bool // the newest is on screen
 	NewBelow int  // incoming since it is not
@@ -33,9 +33,12 @@ type Thread struct {
 	messages   []model.Message
 	hidden     map[key]bool             // deleted, but it can still be undone
 	unsaved    map[model.MessageID]bool // the engine did not take it
+	moved      map[model.Ref]port.Moved // how far attachments are
 	unreadFrom uint64                   // Order of the first unread one when the thread was opened
 	unread     int
+	readBefore uint64 // Order up to which all was read when the thread was opened; 0 if not known
 	readUpto   uint64
+	stretch    int // counts the stretches: a page of an earlier one is dropped
 }
 
 // key names a message: ids are unique per chat and direction.
@@ -50,7 +53,7 @@ func keyOf(m model.Message) key { return key{m.FromMe, m.ID} }
 func (v *View) Thread(id model.ChatID) *Thread {
 	t := v.threads[id]
 	if t == nil {
-		t = &Thread{Chat: id, AtBottom: true, hidden: map[key]bool{}, unsaved: map[model.MessageID]bool{}}
+		t = &Thread{Chat: id, AtBottom: true, hidden: map[key]bool{}, unsaved: map[model.MessageID]bool{}, moved: map[model.Ref]port.Moved{}}
 		v.threads[id] = t
 	}
 	return t
@@ -66,36 +69,173 @@ func (v *View) Enter(id model.ChatID) {
 		return
 	}
 	t := v.Thread(id)
-	t.AtBottom, t.NewBelow, t.unreadFrom, t.unread = true, 0, 0, 0
+	t.AtBottom, t.NewBelow, t.unreadFrom, t.unread, t.readBefore = true, 0, 0, 0, 0
 	if c := v.chats[id]; c != nil {
-		t.unread = max(c.Unread, 0)
+		t.unread, t.readBefore = max(c.Unread, 0), c.ReadUpto
 	}
 	t.markUnread()
 }
 
-// Put takes a page in. From is what Messages.Before was.
-func (t *Thread) Put(page port.MessagePage, from uint64) {
-	fresh := !t.Loaded || t.Stale && from == 0
-	if from == 0 && (t.Stale || t.Cut) {
-		t.messages = slices.DeleteFunc(t.messages, func(m model.Message) bool { return !t.unsaved[m.ID] })
-		t.Cut, fresh = false, true
+// First is the Order around which a thread opens whose unread messages do not
+// fit on a screen; 0 for its end.
+func (t *Thread) First() uint64 {
+	if t.unread <= fewUnread {
+		return 0
 	}
-	for _, m := range page.Messages {
-		t.put(m)
+	return max(t.readBefore, 1)
+}
+
+// fewUnread fit on a screen.
+const fewUnread = 8
+
+// Want asks for a page: at most one field is set, as in port.Messages.
+type Want struct{ Before, After, Around uint64 }
+
+// Begin notes that a page is under way, and gives what Take needs; false if
+// there is nothing to ask for now.
+func (t *Thread) Begin(w Want) (stretch int, ok bool) {
+	switch {
+	case w.Before != 0 && (!t.Loaded || !t.More || t.Loading || t.Stale),
+		w.After != 0 && (!t.Loaded || !t.Cut || t.Ahead || t.Loading || t.Stale):
+		return 0, false
+	case w.After != 0:
+		t.Ahead = true
+		return t.stretch, true
+	case w.Before == 0: // another stretch, or the same one anew
+		t.stretch++
+		t.Ahead = false
+	}
+	t.Loading, t.Failed = true, false
+	return t.stretch, true
+}
+
+// Take takes in the page that was asked for, and tells whether it still fits.
+func (t *Thread) Take(page port.MessagePage, w Want, stretch int) bool {
+	switch {
+	case stretch != t.stretch:
+		return false
+	case w.After != 0:
+		t.putNewer(page, w.After)
+	case w.Around != 0:
+		t.putAround(page)
+	default:
+		t.Put(page, w.Before)
+	}
+	return true
+}
+
+// Fail notes that a page did not come.
+func (t *Thread) Fail(w Want, stretch int) {
+	switch {
+	case stretch != t.stretch:
+	case w.After != 0:
+		t.Ahead = false
+	default:
+		t.Loading, t.Failed = false, true
+	}
+}
+
+// Put takes a page of older messages in, or the end of the thread if from is 0.
+// From is what Messages.Before was.
+func (t *Thread) Put(page port.MessagePage, from uint64) {
+	if from == 0 {
+		if t.Stale || t.Cut || t.apart(page) {
+			t.restart()
+		}
+		fresh := len(t.messages) == 0 || !t.Loaded
+		for _, m := range page.Messages {
+			t.put(m)
+		}
+		if fresh || len(page.Messages) > 0 && page.Messages[0].Order <= t.Oldest() {
+			t.More = page.More
+		}
+		t.Stale, t.Cut = false, false
+	} else {
+		t.join(page.Messages)
+		t.More = page.More
+		t.trimEnd()
 	}
 	t.Loaded, t.Loading, t.Failed = true, false, false
-	if from == 0 {
-		t.Stale = false
+	t.trimStart()
+	t.markUnread()
+}
+
+// apart tells whether there may be messages between what is at hand and a page
+// of the thread's end.
+func (t *Thread) apart(page port.MessagePage) bool {
+	stored := t.newest()
+	return stored != 0 && page.More && len(page.Messages) > 0 && page.Messages[0].Order > stored
+}
+
+// restart lets go of all but what the engine does not have.
+func (t *Thread) restart() {
+	t.messages = slices.DeleteFunc(t.messages, func(m model.Message) bool { return !t.unsaved[m.ID] })
+}
+
+func (t *Thread) putNewer(page port.MessagePage, from uint64) {
+	t.Ahead = false
+	if t.newest() != from { // what it should join is gone
+		return
 	}
-	if from != 0 || fresh {
-		t.More = page.More
+	t.join(page.Messages)
+	t.Cut = page.Newer
+	if over := len(t.messages) - AtHand; over > 0 {
+		t.messages = slices.Delete(t.messages, 0, over)
+		t.More = true
 	}
 	t.markUnread()
+}
+
+func (t *Thread) putAround(page port.MessagePage) {
+	t.messages = t.messages[:0]
+	t.join(page.Messages)
+	t.More, t.Cut = page.More, page.Newer
+	t.Loaded, t.Loading, t.Failed, t.Stale, t.AtBottom = true, false, false, false, false
+	t.markUnread()
+}
+
+// join puts a page in that lies at either end, or where its messages are known.
+func (t *Thread) join(page []model.Message) {
+	for _, m := range page {
+		t.put(m)
+	}
+}
+
+// trimEnd lets go of the newest ones where there are too many: whoever asks for
+// older ones is far from them.
+func (t *Thread) trimEnd() {
+	for len(t.messages) > AtHand {
+		last := len(t.messages) - 1
+		if t.unsaved[t.messages[last].ID] {
+			return
+		}
+		t.messages[last] = model.Message{}
+		t.messages = t.messages[:last]
+		t.Cut = true
+	}
+}
+
+// trimStart lets go of the oldest ones where the user is at the end.
+func (t *Thread) trimStart() {
+	if over := len(t.messages) - AtHand; t.AtBottom && over > 0 {
+		t.messages = slices.Delete(t.messages, 0, over)
+		t.More = true
+	}
 }
 
 // markUnread finds the first unread message, once, when enough are at hand.
 func (t *Thread) markUnread() {
 	if t.unread == 0 || t.unreadFrom != 0 || !t.Loaded {
+		return
+	}
+	if t.readBefore != 0 {
+		t.unreadFrom = t.firstAfter(t.readBefore)
+		return
+	}
+	if t.Cut { // counting from the end needs the end
+		if !t.More {
+			t.unreadFrom = t.firstAfter(0)
+		}
 		return
 	}
 	left := t.unread
@@ -108,6 +248,39 @@ func (t *Thread) markUnread() {
 			return
 		}
 	}
+}
+
+// firstAfter is the Order of the first incoming message after another one, if
+// what is at hand begins before it.
+func (t *Thread) firstAfter(order uint64) uint64 {
+	if t.More && t.Oldest() > order {
+		return 0
+	}
+	for _, m := range t.messages {
+		if !m.FromMe && m.Order > order {
+			return m.Order
+		}
+	}
+	return 0
+}
+
+// newest is the Order of the last message at hand that the engine has; 0 if
+// there is none.
+func (t *Thread) newest() uint64 {
+	for i := len(t.messages) - 1; i >= 0; i-- {
+		if !t.unsaved[t.messages[i].ID] {
+			return t.messages[i].Order
+		}
+	}
+	return 0
+}
+
+// Newest is the Order after which newer ones are asked for.
+func (t *Thread) Newest() uint64 { return t.newest() }
+
+// Holds tells whether an Order lies within what is at hand.
+func (t *Thread) Holds(order uint64) bool {
+	return t.Loaded && !t.Stale && len(t.messages) > 0 && order >= t.Oldest() && order <= t.newest()
 }
 
 // Oldest is the Order of the first message at hand; 0 if there is none.
@@ -137,23 +310,18 @@ func (t *Thread) put(m model.Message) bool {
 	return at < 0
 }
 
-// trim lets go of what is far from the screen.
-func (t *Thread) trim() {
-	if t.AtBottom && len(t.messages) > trimAt {
-		t.messages = slices.Clone(t.messages[len(t.messages)-trimTo:])
-		t.More = true
-	}
-}
-
 // PutMessage takes a new or changed message in.
 func (v *View) PutMessage(m model.Message) {
 	v.putPreview(m)
 	fresh := v.isNews(m)
 	if t := v.threads[m.Chat]; t != nil && (t.Loaded || t.Loading) {
-		if t.takes(m) && t.put(m) && !m.FromMe && !t.AtBottom && fresh {
+		if t.takes(m) {
+			t.put(m)
+		}
+		if fresh && !t.AtBottom {
 			t.NewBelow++
 		}
-		t.trim()
+		t.trimStart()
 	}
 	if fresh {
 		v.announce.pending = append(v.announce.pending, m)
@@ -168,14 +336,15 @@ func (t *Thread) takes(m model.Message) bool {
 	if t.More && m.Order < t.Oldest() {
 		return false
 	}
-	if newest := t.messages[len(t.messages)-1].Order; m.Order > newest {
-		t.Cut = t.Cut || !t.AtBottom && !m.FromMe && len(t.messages) >= holdAt
-		if t.Cut && !t.AtBottom {
-			t.NewBelow++
-		}
+	if m.Order > t.messages[len(t.messages)-1].Order && !t.known(keyOf(m)) {
+		t.Cut = t.Cut || !t.AtBottom && len(t.messages) >= AtHand
 		return !t.Cut
 	}
 	return true
+}
+
+func (t *Thread) known(k key) bool {
+	return slices.ContainsFunc(t.messages, func(m model.Message) bool { return keyOf(m) == k })
 }
 
 // isNews tells whether a message has just come in, rather than changed or been
@@ -271,22 +440,48 @@ func (t *Thread) Unseen() (upto uint64, ok bool) {
 func (t *Thread) Told(upto uint64) { t.readUpto = max(t.readUpto, upto) }
 
 // ManyUnread tells whether the unread messages may not fit on a screen.
-func (t *Thread) ManyUnread() bool { return t.unreadFrom != 0 && t.unread > 8 }
+func (t *Thread) ManyUnread() bool { return t.unreadFrom != 0 && t.unread > fewUnread }
 
-// Mark tells apart what is at the end of the open thread.
-type Mark struct {
-	Chat   model.ChatID
-	last   key
-	typing bool
+// Progress takes in how far an attachment's bytes are.
+func (v *View) Progress(e port.Moved) {
+	t := v.threads[e.Chat]
+	if t == nil {
+		return
+	}
+	if len(t.moved) > AtHand {
+		clear(t.moved)
+	}
+	t.moved[e.Ref] = e
 }
 
-// Mark gives what is at the end of the open thread.
-func (v *View) Mark() Mark {
-	m := Mark{Chat: v.Open, typing: v.Typing(v.Open)}
-	if t := v.threads[v.Open]; t != nil && len(t.messages) > 0 {
-		m.last = keyOf(t.messages[len(t.messages)-1])
+// Moved is how far an attachment's bytes are, while they move.
+func (t *Thread) Moved(ref model.Ref) (port.Moved, bool) {
+	m, ok := t.moved[ref]
+	return m, ok
+}
+
+// OrderOf is the Order of a message at hand.
+func (t *Thread) OrderOf(ref model.Ref) (uint64, bool) {
+	m, ok := t.Find(ref.FromMe, ref.ID)
+	return m.Order, ok
+}
+
+// SeenUpto is Unseen where the screen ends above the last message: ref is the
+// last one on it.
+func (t *Thread) SeenUpto(ref model.Ref) (upto uint64, ok bool) {
+	if !t.Loaded || t.Stale {
+		return 0, false
 	}
-	return m
+	last, ok := t.OrderOf(ref)
+	if !ok {
+		return 0, false
+	}
+	for i := len(t.messages) - 1; i >= 0; i-- {
+		if m := t.messages[i]; !m.FromMe && m.Order <= last {
+			return m.Order, m.Order > max(t.readUpto, t.readBefore)
+		}
+	}
+	return 0, false
 }
 
 // PutReply takes in a message of ours as the engine has stored it, unless an

@@ -138,6 +138,8 @@ func (v *View) apply(e port.Event) {
 		v.setChat(e.Chat)
 	case port.MessageChanged:
 		v.PutMessage(e.Message)
+	case port.Moved:
+		v.Progress(e)
 	case port.MessageDeleted:
 		v.dropMessage(e.Chat, e.ID)
 	case port.PeerTyping:

@@ -217,14 +217,14 @@ func TestTenThousandMessagesDoNotPileUpOnTheScreen(t *testing.T) {
 	for i := uint64(11); i <= 10000; i++ {
 		v.Apply([]port.Event{port.MessageChanged{Message: in(mira, i, "x")}})
 	}
-	if th.Len() > trimAt || !th.More {
+	if th.Len() > AtHand || !th.More {
 		t.Errorf("at the bottom: %d messages, more %v", th.Len(), th.More)
 	}
 	th.AtBottom = false
 	for i := uint64(10001); i <= 20000; i++ {
 		v.Apply([]port.Event{port.MessageChanged{Message: in(mira, i, "x")}})
 	}
-	if th.Len() > holdAt || !th.Cut || th.NewBelow != 10000 {
+	if th.Len() > AtHand || !th.Cut || th.NewBelow != 10000 {
 		t.Errorf("scrolled up: %d messages, cut %v, %d below", th.Len(), th.Cut, th.NewBelow)
 	}
 	if _, ok := th.Unseen(); ok {
