@@ -31,5 +31,10 @@ func FetchParts(ctx context.Context) (map[string][]byte, error) {
 		}
 		out[name] = body
 	}
+	emoji, err := fetchEmoji(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("parts of the site: %w", err)
+	}
+	out[Emoji] = emoji
 	return out, nil
 }

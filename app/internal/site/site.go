@@ -59,7 +59,7 @@ type Site struct {
 // Make makes the site.
 func Make(in Input) (*Site, error) {
 	b := &builder{in: in, urls: map[string]string{}}
-	steps := []func() error{b.identify, b.binaries, b.images, b.styles, b.scripts, b.shell}
+	steps := []func() error{b.identify, b.binaries, b.emoji, b.images, b.styles, b.scripts, b.shell}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("make the site: %w", err)
@@ -132,7 +132,7 @@ func (b *builder) asset(name string, body []byte) error {
 var types = map[string]string{
 	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
 	".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png",
-	".webmanifest": "application/manifest+json",
+	".webmanifest": "application/manifest+json", ".json": "application/json",
 }
 
 func (b *builder) add(at string, body []byte, immutable bool) error {

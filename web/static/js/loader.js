@@ -81,6 +81,7 @@
   globalThis.ferry = {
     build: BUILD,
     core,
+    emoji: "@emoji.json@",
     early: early(),
     reload,
     onUpdate(tell) {
