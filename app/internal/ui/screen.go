@@ -44,6 +44,12 @@ func (r *root) Back(path string) {
 // SetValue writes into a text field.
 func (r *root) SetValue(id, text string) { kit.SetValue(id, text) }
 
+// Caret is where the cursor of a text field is.
+func (r *root) Caret(id string) int { return kit.Caret(id) }
+
+// SetCaret puts it somewhere.
+func (r *root) SetCaret(id string, at int) { kit.SetCaret(id, at) }
+
 // Reveal scrolls an element into view.
 func (r *root) Reveal(id string) { app.Window().ScrollToID(id) }
 

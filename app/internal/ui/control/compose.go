@@ -42,8 +42,12 @@ func (c *Control) Typed(text string) {
 		return
 	}
 	c.Text = text
-	c.device.SetDraft(string(id), text)
-	c.View.SetDraft(id, text)
+	c.complete()
+	text = c.Text // a name may have become an emoji
+	if c.Editing == nil {
+		c.device.SetDraft(string(id), text)
+		c.View.SetDraft(id, text)
+	}
 	c.device.FitText("composer", composerMax)
 	c.tellTyping()
 	c.Still()
@@ -65,11 +69,15 @@ func (c *Control) Send() {
 	if id == "" || !c.CanSend() {
 		return
 	}
+	text := strings.TrimSpace(c.Text)
+	if c.Complete = (Complete{}); c.Editing != nil {
+		c.save(text)
+		return
+	}
 	message, err := c.messageID()
 	if err != nil {
 		return
 	}
-	text := strings.TrimSpace(c.Text)
 	c.Text = ""
 	c.device.SetDraft(string(id), "")
 	c.View.SetDraft(id, "")
@@ -77,13 +85,16 @@ func (c *Control) Send() {
 	c.device.FitText("composer", composerMax)
 	c.typing = typing{} // the message itself says that typing is over
 	c.Jump()
-	c.submit(model.Message{ID: message, Chat: id, FromMe: true, Text: text, At: c.View.Now, State: model.Pending})
+	c.submit(model.Message{ID: message, Chat: id, FromMe: true, Text: text, At: c.View.Now, State: model.Pending, Reply: c.takeQuote()})
 }
 
 // submit shows a message and hands it to the engine.
 func (c *Control) submit(m model.Message) {
+	if again, ok := c.View.Thread(m.Chat).Find(true, m.ID); ok {
+		m.Reply = again.Reply
+	}
 	c.View.Echo(m)
-	c.do(port.SendText{Chat: m.Chat, ID: m.ID, Text: m.Text}, func(r port.Reply) {
+	c.do(port.SendText{Chat: m.Chat, ID: m.ID, Text: m.Text, ReplyTo: refOf(m.Reply)}, func(r port.Reply) {
 		var stored model.Message
 		if decode(r, &stored) != nil {
 			c.View.Thread(m.Chat).Unsaved(m.ID)

@@ -36,6 +36,10 @@ type Screen interface {
 	Back(path string)
 	// SetValue writes into a text field by id.
 	SetValue(id, text string)
+	// Caret is where the cursor of a text field is, and SetCaret puts it there,
+	// in UTF-16 units.
+	Caret(id string) int
+	SetCaret(id string, at int)
 	// Reveal scrolls an element into view by id.
 	Reveal(id string)
 	// KeepFocus puts the focus back on a chat's row that had it, where the list
@@ -71,10 +75,17 @@ type Control struct {
 	Toast    *Toast
 	Help     bool
 	Route    Route
-	Text     string       // in the composer
-	Menu     MessageKey   // whose actions are open
-	Message  MessageKey   // the message that has, or last had, the focus
-	Replying *Replying    // nil if the next message answers none
+	Text     string     // in the composer
+	Menu     MessageKey // whose actions are open
+	Message  MessageKey // the message that has, or last had, the focus
+	Replying *Replying  // nil if the next message answers none
+	Editing  *Editing   // nil if no message is being changed
+	Emoji    Emoji      // the picker
+	Complete Complete   // the names that may be meant
+	MenuMode MenuMode
+	MenuX    float64 // where the actions are to open, in the window; 0 is beside the message
+	MenuY    float64
+	Who      MessageKey   // whose reactions are listed
 	Media    Media        // attachments
 	Row      model.ChatID // the row of the list that has, or last had, the focus
 
@@ -118,6 +129,7 @@ func (c *Control) Start(s Screen) {
 	defer c.Turn()()
 	c.View.SetOnline(c.device.Online())
 	c.device.Watch(func() { c.post(c.lookAround) })
+	c.startMedia()
 	c.device.UpdateReady(func() { c.post(func() { c.View.UpdateReady = true }) })
 	remembered, known := c.device.Remembered()
 	if known {
@@ -223,6 +235,7 @@ func (c *Control) lookAround() {
 		c.do(port.Online{Online: online}, nil)
 	}
 	c.tellActive()
+	c.watch()
 }
 
 func (c *Control) tellActive() {
@@ -250,6 +263,7 @@ func (c *Control) enter(a host.Account) {
 				return
 			}
 			c.View.Apply(events)
+			c.mediaEvents(events)
 			c.screen.After(func() { c.screen.KeepFocus(c.Row) })
 			if resync {
 				c.snapshot()
@@ -263,6 +277,7 @@ func (c *Control) enter(a host.Account) {
 // close lets go of the engine.
 func (c *Control) close() {
 	c.epoch++
+	c.forgetMedia()
 	if c.leave != nil {
 		c.leave()
 	}
@@ -279,6 +294,7 @@ func (c *Control) snapshot() {
 		for _, chat := range s.Chats {
 			c.View.SetDraft(chat.ID, c.device.Draft(string(chat.ID)))
 		}
+		c.watchAgain()
 		c.restoreDraft()
 		c.loadThread()
 		if c.relink && s.Self.Connected && s.Link.Down == model.HopSession {

@@ -27,6 +27,7 @@ type world struct {
 	visible bool
 	online  bool
 	touch   bool
+	caret   int // of the composer
 	top     float64
 	height  float64
 	drafts  map[string]string
@@ -60,7 +61,7 @@ func (f *fakeCore) Do(cmd port.Command, done func(port.Reply)) {
 	switch cmd.(type) {
 	case port.Snapshot:
 		done(value(f.state))
-	case port.MarkRead, port.Typing, port.Active, port.Online, port.Delete, port.Retry:
+	case port.MarkRead, port.Typing, port.Watch, port.Active, port.Online, port.Delete, port.Retry:
 		done(port.Reply{})
 	}
 }
@@ -103,7 +104,9 @@ func (w *world) After(fn func())               { w.after = append(w.after, fn) }
 func (w *world) Go(path string)                { w.paths = append(w.paths, path); w.c.Navigated(path) }
 func (w *world) Replace(path string)           { w.Go(path) }
 func (w *world) Back(path string)              { w.Go(path) }
-func (w *world) SetValue(id, text string)      { w.values[id] = text }
+func (w *world) SetValue(id, text string)      { w.values[id], w.caret = text, units(text) }
+func (w *world) Caret(string) int              { return w.caret }
+func (w *world) SetCaret(_ string, at int)     { w.caret = at }
 func (w *world) Reveal(string)                 {}
 func (w *world) KeepFocus(model.ChatID)        {}
 func (w *world) Touch() bool                   { return w.touch }
@@ -217,6 +220,7 @@ func incoming(order uint64) model.Message {
 }
 
 func (w *world) types(text string) {
+	w.caret = units(text)
 	w.c.Typed(text)
 	w.run()
 }

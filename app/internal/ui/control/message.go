@@ -10,6 +10,9 @@ func (c *Control) RetrySend(id model.MessageID) {
 	defer c.Turn()()
 	c.Menu = MessageKey{}
 	chat := c.View.Open
+	if c.retryMedia(id) {
+		return
+	}
 	if text, ok := c.View.Thread(chat).IsUnsaved(id); ok {
 		c.submit(model.Message{ID: id, Chat: chat, FromMe: true, Text: text, At: c.View.Now, State: model.Pending})
 		return
@@ -31,10 +34,10 @@ func (c *Control) Delete(mine bool, id model.MessageID) {
 		undo: func() { t.Show(mine, id) },
 		done: func() {
 			if _, unsaved := t.IsUnsaved(id); unsaved {
-				c.View.Apply([]port.Event{port.MessageDeleted{Chat: chat, ID: id}})
+				c.View.Apply([]port.Event{port.MessageDeleted{Chat: chat, ID: id, FromMe: mine}})
 				return
 			}
-			c.do(port.Delete{Chat: chat, ID: id}, nil)
+			c.do(port.Delete{Chat: chat, ID: id, FromMe: mine}, nil)
 		},
 	}
 	c.device.Focus("composer")
@@ -45,7 +48,7 @@ func (c *Control) CopyText(mine bool, id model.MessageID) {
 	defer c.Turn()()
 	c.Menu = MessageKey{}
 	if m, ok := c.View.Thread(c.View.Open).Find(mine, id); ok {
-		c.device.Copy(m.Text)
+		c.device.Copy(c.View.Named(m))
 		c.say(c.L.App.Copied)
 	}
 }
@@ -53,9 +56,10 @@ func (c *Control) CopyText(mine bool, id model.MessageID) {
 // ToggleMenu opens or closes a message's actions.
 func (c *Control) ToggleMenu(m MessageKey) {
 	if c.Menu == m {
-		m = MessageKey{}
+		c.CloseMenu()
+		return
 	}
-	c.Menu = m
+	c.OpenMenu(m, MenuAll, 0, 0)
 }
 
 // MessageKey names a message of the open thread.

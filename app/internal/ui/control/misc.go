@@ -71,6 +71,8 @@ func (c *Control) Dismiss() bool {
 		c.Help = false
 	case c.Ask != nil:
 		c.Ask = nil
+	case c.dismissMedia():
+	case c.dismissContent():
 	case c.Menu.ID != "":
 		c.Menu = MessageKey{}
 	case c.Route.Place == NewChatPlace:

@@ -19,6 +19,7 @@ const (
 	SettingsThird
 	SettingsSessions
 	SettingsLook
+	SettingsPrivacy
 	SettingsAbout
 	SignInPlace
 	Nowhere
@@ -34,13 +35,14 @@ const (
 	PathSessions = "/settings/sessions"
 	PathLook     = "/settings/appearance"
 	PathAbout    = "/settings/about"
+	PathPrivacy  = "/settings/privacy"
 	PathSignIn   = "/signin"
 	chatPrefix   = "/chat/"
 )
 
 var places = map[string]Place{
 	PathChats: Chats, PathNew: NewChatPlace, PathSettings: Settings, PathAccount: SettingsAccount,
-	PathThird: SettingsThird, PathSessions: SettingsSessions, PathLook: SettingsLook,
+	PathThird: SettingsThird, PathSessions: SettingsSessions, PathLook: SettingsLook, PathPrivacy: SettingsPrivacy,
 	PathAbout: SettingsAbout, PathSignIn: SignInPlace,
 }
 

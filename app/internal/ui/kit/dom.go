@@ -18,6 +18,23 @@ func SetValue(id, text string) {
 	}
 }
 
+// Caret is where the cursor of a text field is, in UTF-16 units; the end of its
+// text if there is none.
+func Caret(id string) int {
+	e := app.Window().GetElementByID(id)
+	if !e.Truthy() {
+		return 1 << 30
+	}
+	return e.Get("selectionEnd").Int()
+}
+
+// SetCaret puts it somewhere.
+func SetCaret(id string, at int) {
+	if e := app.Window().GetElementByID(id); e.Truthy() {
+		e.Call("setSelectionRange", at, at)
+	}
+}
+
 // Touch tells whether the main pointer is a finger.
 func Touch() bool {
 	m := app.Window()

@@ -9,7 +9,7 @@ import (
 // groupGap is how long a pause ends a group of bubbles.
 const groupGap = 5 * time.Minute
 
-// Item is a line of a thread: a divider or a bubble. Items are comparable.
+// Item is a line of a thread: a divider or a bubble.
 type Item struct {
 	Divider string // a day, or how many are unread; "" for a bubble
 	Unread  bool   // the divider is the unread one
@@ -30,6 +30,17 @@ type Bubble struct {
 	Emoji   bool   // a few emoji and nothing else: shown large
 	First   bool   // of a group
 	Last    bool   // of a group: it has the tail
+
+	Message   model.Message // as the engine tells it: hostile texts
+	Kind      model.Kind
+	Mentions  []Mention
+	Quote     *Quote // what it answers
+	Chips     []Chip
+	Edited    string // when, in full; "" if it was not
+	Forwarded bool
+	Cards     []Card
+	Place     *Place
+	Note      *Note // stands in for what is not shown
 }
 
 // Items are a thread's lines, oldest first.
@@ -91,7 +102,8 @@ func (v *View) bubble(t *Thread, m *model.Message, first bool) Bubble {
 	case m.State == model.Failed:
 		b.Failure = v.failure(t, m)
 	}
-	b.Emoji = !b.Quiet && fewEmoji(b.Text)
+	v.fill(&b, t, m)
+	b.Emoji = !b.Quiet && b.Kind == model.KindText && b.Quote == nil && fewEmoji(b.Text)
 	return b
 }
 

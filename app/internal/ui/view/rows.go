@@ -18,6 +18,7 @@ type Row struct {
 	Hue     int
 	Time    string
 	Preview string
+	Icon    string          // before the preview: what it holds; "" for a text
 	Mine    bool            // the preview is one's own message
 	Draft   bool            // the preview is unsent
 	Quiet   bool            // the preview is a placeholder, in italics
@@ -92,8 +93,12 @@ func (v *View) row(c *chat) Row {
 		r.Preview, r.Quiet = v.L.List.Undecryptable, true
 	case c.Last.Failure == model.NotSupported:
 		r.Preview, r.Quiet = v.L.List.NotSupported, true
+	case c.Last.Kind == model.KindDeleted:
+		_, r.Preview = v.Gist(*c.Last)
+		r.Quiet = true
 	default:
-		r.Preview, r.Mine = Preview(c.Last.Text), c.Last.FromMe
+		r.Icon, r.Preview = v.Gist(*c.Last)
+		r.Mine = c.Last.FromMe
 		if r.Mine {
 			r.State = c.Last.State
 		}
@@ -186,11 +191,6 @@ func (v *View) Say(text string) {
 
 // plain is what a message says, or what stands in for it.
 func (v *View) plain(m model.Message) string {
-	switch m.Failure {
-	case model.CannotDecrypt:
-		return v.L.List.Undecryptable
-	case model.NotSupported:
-		return v.L.List.NotSupported
-	}
-	return m.Text
+	_, text := v.Gist(m)
+	return text
 }

@@ -36,10 +36,11 @@ type View struct {
 	Was     string    // username of an account that was signed out from afar
 	Site    host.Site // zero until the relay has told
 
-	Ready bool // the first state has arrived
-	Self  model.Self
-	Link  model.Link
-	Halt  *port.Halted // the engine stopped
+	Ready   bool // the first state has arrived
+	Self    model.Self
+	Link    model.Link
+	Privacy model.Privacy
+	Halt    *port.Halted // the engine stopped
 
 	DeviceOnline bool
 	UpdateReady  bool
@@ -57,10 +58,11 @@ type View struct {
 type chat struct {
 	model.Chat
 	typingUntil time.Time
-	draft       string
-	heard       uint64 // Order of the latest message announced
-	name        string // cleaned
-	haystack    string // what a search looks through
+	peer
+	draft    string
+	heard    uint64 // Order of the latest message announced
+	name     string // cleaned
+	haystack string // what a search looks through
 }
 
 // New gives the view before anything is known.
@@ -111,7 +113,7 @@ func (v *View) Load(s port.State) {
 	for _, t := range v.threads {
 		t.Stale = true
 	}
-	v.Self, v.Halt, v.Ready = s.Self, nil, true
+	v.Self, v.Privacy, v.Halt, v.Ready = s.Self, s.Privacy, nil, true
 	v.setLink(s.Link)
 }
 
@@ -137,18 +139,18 @@ func (v *View) apply(e port.Event) {
 	case port.ChatChanged:
 		v.setChat(e.Chat)
 	case port.MessageChanged:
+		v.hear(e.Message)
 		v.PutMessage(e.Message)
 	case port.Moved:
 		v.Progress(e)
 	case port.MessageDeleted:
 		v.dropMessage(e.Chat, e.ID)
 	case port.PeerTyping:
-		if c := v.chats[e.Chat]; c != nil {
-			c.typingUntil = time.Time{}
-			if e.Composing {
-				c.typingUntil = v.Now.Add(typingFor)
-			}
-		}
+		v.hearTyping(e)
+	case port.PeerPresence:
+		v.hearPresence(e)
+	case port.PrivacyChanged:
+		v.Privacy = e.Privacy
 	case port.Halted:
 		v.Halt = &e
 	}

@@ -1,0 +1,441 @@
+package view
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ferry/app/internal/lang"
+	"ferry/app/internal/model"
+	"ferry/app/internal/port"
+)
+
+// Quote is the message that another answers, as shown.
+type Quote struct {
+	Ref   model.Ref
+	Order uint64 // 0 where the original is not on this device
+	Mine  bool
+	Name  string // of who wrote it; safe to show inside an isolate
+	Icon  string // of what it holds; "" for a text
+	Text  string // one bounded line
+	Thumb []byte // JPEG; the sender's word
+}
+
+// Chip is an emoji that some have put on a message.
+type Chip struct {
+	Emoji string
+	Count int
+	Mine  bool
+	Names string // of those who did
+}
+
+// Reactor is one of those who put an emoji on a message.
+type Reactor struct {
+	Name, Emoji, When string
+	Mine              bool
+}
+
+// Card is a contact that was sent, safe to show.
+type Card struct {
+	Name, Initial  string
+	Phones, Emails []string
+}
+
+// Place is a location that was sent, safe to show.
+type Place struct {
+	Name, Address, Where string // Where are the coordinates in words
+	Link                 string // to a map of it
+	Live                 bool
+}
+
+// Note stands in for what is not shown.
+type Note struct{ Icon, Title, Text string }
+
+// maxCards, maxLines and maxEmoji bound what one message makes on the screen.
+const (
+	maxCards = 20
+	maxLines = 10
+	maxEmoji = 32 // bytes of an emoji in a reaction
+)
+
+// fill adds to a bubble what a message is beside its text.
+func (v *View) fill(b *Bubble, t *Thread, m *model.Message) {
+	b.Message, b.Kind, b.Forwarded = *m, m.Kind, m.Forwarded
+	if m.Kind == model.KindDeleted {
+		b.Message = model.Message{ID: m.ID, Chat: m.Chat, FromMe: m.FromMe, Kind: m.Kind, At: m.At, Order: m.Order, State: m.State}
+		b.Text, b.Quiet, b.Forwarded = v.L.Content.Deleted, true, false
+		if m.FromMe {
+			b.Text = v.L.Content.DeletedMe
+		}
+		return
+	}
+	if b.Quiet {
+		return
+	}
+	b.Mentions = v.mentions(m)
+	b.Note = NoteOf(v.L, m.Kind)
+	b.Chips = v.chips(m)
+	if m.Reply != nil {
+		b.Quote = v.quote(t, m.Reply)
+	}
+	if !m.Edited.IsZero() {
+		b.Edited = lang.Fill(v.L.Content.EditedAt, "when", v.L.Moment(v.Now, m.Edited.In(v.Now.Location())))
+	}
+	if m.Kind == model.KindContact {
+		b.Cards = cards(v.L, m.Cards)
+	}
+	if m.Kind == model.KindLocation && m.Place != nil {
+		b.Place = place(v.L, *m.Place)
+	}
+}
+
+// mentions are the persons that a text names, with the names by which they are
+// known here.
+func (v *View) mentions(m *model.Message) []Mention {
+	var out []Mention
+	for _, address := range m.Mentions {
+		user, _, _ := strings.Cut(address, "@")
+		if user == "" || len(out) == maxCards {
+			continue
+		}
+		name := user
+		if peer, _, _ := strings.Cut(string(m.Chat), "@"); peer == user {
+			name = v.Name(m.Chat)
+		} else if strings.HasPrefix(address, v.selfUser()) && v.selfUser() != "" {
+			name = v.Account.Username
+		}
+		out = append(out, Mention{Token: "@" + user, Shown: "@" + name})
+	}
+	// The longer first: "@491" must not take the beginning of "@4915".
+	slices.SortStableFunc(out, func(a, b Mention) int { return len(b.Token) - len(a.Token) })
+	return out
+}
+
+func (v *View) selfUser() string {
+	user, _, _ := strings.Cut(v.Self.Address, "@")
+	return user
+}
+
+// Named is a message's text as it was written, with the names of those it names.
+func (v *View) Named(m model.Message) string {
+	for _, n := range v.mentions(&m) {
+		m.Text = strings.ReplaceAll(m.Text, n.Token, n.Shown)
+	}
+	return m.Text
+}
+
+// Plain is a message's text without marks, with the names of those it names.
+func (v *View) Plain(m model.Message) string {
+	return Unformatted(CleanText(m.Text), v.mentions(&m))
+}
+
+// QuoteOf shows a message as one that is about to be answered.
+func (v *View) QuoteOf(m model.Message) Quote {
+	q := Quote{Ref: m.Ref(), Order: m.Order, Mine: m.FromMe, Name: v.author(m.Chat, m.FromMe)}
+	q.Icon, q.Text = v.Gist(m)
+	if m.Media != nil && m.Kind != model.KindDeleted {
+		q.Thumb = thumb(m.Media.Thumb)
+	}
+	return q
+}
+
+// Quoted shows what a message of a chat answers.
+func (v *View) Quoted(chat model.ChatID, q *model.Quote) *Quote { return v.quote(v.Thread(chat), q) }
+
+func (v *View) quote(t *Thread, r *model.Quote) *Quote {
+	m := model.Message{ID: r.ID, FromMe: r.FromMe, Chat: t.Chat, Kind: r.Kind, Text: r.Text, Order: r.Order}
+	if now, ok := t.Find(r.FromMe, r.ID); ok {
+		m.Order = now.Order
+		switch {
+		case now.Kind == model.KindDeleted: // what was taken back does not live on in quotes
+			m = now
+			r = &model.Quote{Ref: r.Ref}
+		case now.Kind == r.Kind:
+			m.Media, m.Cards, m.Place = now.Media, now.Cards, now.Place
+		}
+	}
+	q := v.QuoteOf(m)
+	if len(r.Thumb) > 0 {
+		q.Thumb = thumb(r.Thumb)
+	}
+	return &q
+}
+
+func thumb(jpeg []byte) []byte {
+	if len(jpeg) > model.MaxThumb {
+		return nil
+	}
+	return jpeg
+}
+
+func (v *View) author(chat model.ChatID, mine bool) string {
+	if mine {
+		return v.L.Thread.Mine
+	}
+	return v.Name(chat)
+}
+
+// Gist is a message in one bounded line, for quotes, the chat list and
+// announcements: an icon for what it holds, "" for a text, and words.
+func (v *View) Gist(m model.Message) (icon, text string) {
+	switch {
+	case m.Failure == model.CannotDecrypt:
+		return "hourglass", v.L.List.Undecryptable
+	case m.Failure == model.NotSupported:
+		return "info", v.L.List.NotSupported
+	case m.Kind == model.KindDeleted && m.FromMe:
+		return "ban", v.L.Content.DeletedMe
+	case m.Kind == model.KindDeleted:
+		return "ban", v.L.Content.Deleted
+	}
+	m.Text = v.Plain(m)
+	switch m.Kind {
+	case model.KindContact:
+		return "person", contactLine(v.L, m.Cards)
+	case model.KindLocation:
+		return "pin", placeLine(v.L, m.Place)
+	}
+	if n := NoteOf(v.L, m.Kind); n != nil {
+		return n.Icon, n.Title
+	}
+	return Summary(v.L, m)
+}
+
+func contactLine(l *lang.Texts, of []model.Card) string {
+	if len(of) == 0 {
+		return l.Content.Contact
+	}
+	name := CleanName(of[0].Name)
+	if name == "" {
+		name = l.Content.Contact
+	}
+	if len(of) > 1 {
+		name += " +" + lang.Number(len(of)-1)
+	}
+	return name
+}
+
+func placeLine(l *lang.Texts, p *model.Place) string {
+	if p != nil {
+		if name := Preview(p.Name); name != "" {
+			return name
+		}
+	}
+	return l.Content.Location
+}
+
+// NoteOf stands in for a kind that this version cannot show; nil for one that
+// it can.
+func NoteOf(l *lang.Texts, k model.Kind) *Note {
+	c := l.Content
+	of := func(icon string, p lang.Placeholder) *Note { return &Note{icon, p.Title, p.Text} }
+	switch k {
+	case model.KindText, model.KindImage, model.KindVideo, model.KindVoice, model.KindAudio, model.KindDocument,
+		model.KindContact, model.KindLocation, model.KindDeleted:
+		return nil
+	case model.KindSticker:
+		return of("sticker", c.Sticker)
+	case model.KindPoll:
+		return of("poll", c.Poll)
+	case model.KindCall:
+		return of("call", c.Call)
+	case model.KindInvite:
+		return of("people", c.Invite)
+	case model.KindViewOnce:
+		return of("once", c.ViewOnce)
+	}
+	return of("unknown", c.Unknown)
+}
+
+// chips are the emoji on a message, the most frequent first.
+func (v *View) chips(m *model.Message) []Chip {
+	var out []Chip
+	for _, r := range m.Reactions {
+		emoji := cleanEmoji(r.Emoji)
+		if emoji == "" {
+			continue
+		}
+		at := slices.IndexFunc(out, func(c Chip) bool { return SameEmoji(c.Emoji, emoji) })
+		if at < 0 {
+			at, out = len(out), append(out, Chip{Emoji: emoji})
+		}
+		c := &out[at]
+		if c.Count++; c.Count <= maxLines {
+			if c.Names != "" {
+				c.Names += ", "
+			}
+			c.Names += v.author(m.Chat, r.FromMe)
+		}
+		c.Mine = c.Mine || r.FromMe
+	}
+	slices.SortStableFunc(out, func(a, b Chip) int { return b.Count - a.Count })
+	return out
+}
+
+// Reactors are those who put an emoji on a message, this user first.
+func (v *View) Reactors(m model.Message) []Reactor {
+	var out []Reactor
+	for _, r := range m.Reactions {
+		emoji := cleanEmoji(r.Emoji)
+		if emoji == "" {
+			continue
+		}
+		who := Reactor{Name: v.author(m.Chat, r.FromMe), Emoji: emoji, Mine: r.FromMe}
+		if !r.At.IsZero() {
+			who.When = v.L.Moment(v.Now, r.At.In(v.Now.Location()))
+		}
+		out = append(out, who)
+	}
+	slices.SortStableFunc(out, func(a, b Reactor) int {
+		switch {
+		case a.Mine == b.Mine:
+			return 0
+		case a.Mine:
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// cleanEmoji makes what a stranger calls an emoji harmless: short, one line.
+func cleanEmoji(s string) string {
+	if len(s) > maxEmoji {
+		r := []rune(strings.ToValidUTF8(s, ""))
+		s = string(r[:min(len(r), 2)])
+	}
+	return clean(s, 8)
+}
+
+// SameEmoji compares without the sign that asks for a picture, which some apps
+// leave out.
+func SameEmoji(a, b string) bool {
+	return strings.ReplaceAll(a, "\ufe0f", "") == strings.ReplaceAll(b, "\ufe0f", "")
+}
+
+// MyReaction is this user's emoji on a message; "" if there is none.
+func MyReaction(m model.Message) string {
+	for _, r := range m.Reactions {
+		if r.FromMe {
+			return r.Emoji
+		}
+	}
+	return ""
+}
+
+func cards(l *lang.Texts, of []model.Card) []Card {
+	var out []Card
+	for _, c := range of[:min(len(of), maxCards)] {
+		card := Card{Name: CleanName(c.Name), Phones: lines(c.Phones), Emails: lines(c.Emails)}
+		card.Initial = Initial(card.Name)
+		if card.Name == "" {
+			card.Name = l.Content.NoName
+		}
+		out = append(out, card)
+	}
+	return out
+}
+
+func lines(of []string) []string {
+	var out []string
+	for _, s := range of {
+		if s = CleanName(s); s != "" && len(out) < maxLines {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func place(l *lang.Texts, p model.Place) *Place {
+	out := &Place{Name: CleanName(p.Name), Address: Preview(p.Address), Live: p.Live}
+	if !(math.Abs(p.Latitude) <= 90 && math.Abs(p.Longitude) <= 180) { // not a number, too
+		return out
+	}
+	lat, lon := degrees(p.Latitude), degrees(p.Longitude)
+	out.Where = half(l.Content.North, l.Content.South, lat) + ", " + half(l.Content.East, l.Content.West, lon)
+	out.Link = "https://www.openstreetmap.org/?mlat=" + lat + "&mlon=" + lon + "#map=16/" + lat + "/" + lon
+	return out
+}
+
+// degrees has five digits: a metre.
+func degrees(f float64) string { return strconv.FormatFloat(f, 'f', 5, 64) }
+
+func half(positive, negative, degrees string) string {
+	if rest, ok := strings.CutPrefix(degrees, "-"); ok {
+		return lang.Fill(negative, "n", rest)
+	}
+	return lang.Fill(positive, "n", degrees)
+}
+
+// CanReply tells whether a message can be answered.
+func CanReply(m model.Message) bool {
+	return m.Kind != model.KindDeleted && m.Failure == model.NoFailure && m.State != model.Failed
+}
+
+// CanReact tells whether an emoji can be put on a message: the other side must
+// know it.
+func CanReact(m model.Message) bool { return CanReply(m) && m.State != model.Pending }
+
+// CanEdit tells whether an own message may still be changed.
+func CanEdit(m model.Message, now time.Time) bool {
+	return m.FromMe && CanReact(m) && NoteOf(nothing, m.Kind) == nil &&
+		m.Kind != model.KindContact && m.Kind != model.KindLocation && m.Kind != model.KindVoice && m.Kind != model.KindAudio &&
+		(m.Kind == model.KindText || m.Text != "") && now.Sub(m.At) < port.EditFor
+}
+
+// CanRevoke tells whether an own message may still be deleted for everyone.
+func CanRevoke(m model.Message, now time.Time) bool {
+	return m.FromMe && CanReact(m) && now.Sub(m.At) < port.RevokeFor
+}
+
+var nothing = &lang.Texts{}
+
+// LastMine is this user's latest message that may still be changed.
+func (v *View) LastMine(t *Thread) (model.Message, bool) {
+	for i := len(t.messages) - 1; i >= 0; i-- {
+		m := t.messages[i]
+		if m.FromMe && !t.hidden[keyOf(m)] && m.Kind != model.KindDeleted {
+			return m, CanEdit(m, v.Now)
+		}
+	}
+	return model.Message{}, false
+}
+
+// hear announces what the other side does to messages at hand: emoji on one's
+// own. It is called before the change is taken in.
+func (v *View) hear(m model.Message) {
+	t := v.threads[m.Chat]
+	if t == nil || v.Link.Phase == model.LinkCatchingUp {
+		return
+	}
+	old, ok := t.Find(m.FromMe, m.ID)
+	if !ok {
+		return
+	}
+	was := theirs(old)
+	if now := theirs(m); now != "" && now != was {
+		_, text := v.Gist(m)
+		v.Say(lang.Fill(v.L.Content.Reacted, "name", v.Name(m.Chat), "emoji", now, "text", text))
+	}
+}
+
+func theirs(m model.Message) string {
+	for _, r := range m.Reactions {
+		if !r.FromMe {
+			return cleanEmoji(r.Emoji)
+		}
+	}
+	return ""
+}
+
+// PutReaction shows this user's emoji on a message ahead of the engine's word;
+// "" takes it off.
+func (v *View) PutReaction(m model.Message, emoji string) {
+	m.Reactions = slices.DeleteFunc(slices.Clone(m.Reactions), func(r model.Reaction) bool { return r.FromMe })
+	if emoji != "" {
+		m.Reactions = append(m.Reactions, model.Reaction{Emoji: emoji, FromMe: true, At: v.Now})
+	}
+	v.PutMessage(m)
+}
