@@ -72,10 +72,12 @@ func (h *Host) Append(ctx context.Context, account, token string, p Part, body B
 // check refuses what does not fit the upload.
 func (p Part) check(r *record) error {
 	switch {
-	case p.From < 0 || p.To <= p.From || p.Size != r.Size:
+	case p.From < 0 || p.To <= p.From:
 		return ErrBadRequest
-	case p.To > r.Size:
+	case p.To > r.Size || p.Size > r.Size:
 		return ErrTooBig
+	case p.Size != r.Size:
+		return ErrBadRequest
 	case p.From != r.Offset:
 		return &OffsetError{r.Offset}
 	}

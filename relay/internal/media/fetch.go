@@ -70,6 +70,9 @@ func (h *Host) Download(reader, token string) (end func(), err error) {
 	}, nil
 }
 
+// Passed counts bytes that came from the gateway.
+func (h *Host) Passed(n int64) { h.count(func(s *Stats) { s.DownBytes += uint64(n) }) } //nolint:gosec // a number of bytes
+
 // Close ends the download.
 func (f *File) Close() { f.end() }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -58,24 +57,24 @@ func (r *Remote) ContentRange() string {
 	return fmt.Sprintf("bytes %d-%d/%d", r.Start, r.Start+r.Length-1, r.Size)
 }
 
-// Fetch asks for the file of a token. Range is the header of that name with one
-// range, or "". ctx bounds all of the transfer.
-func (g *Gateway) Fetch(ctx context.Context, token, byteRange string) (*Remote, error) {
+// Fetch asks for the file of a token, by GET or HEAD; all of it if there is no
+// range. ctx bounds all of the transfer.
+func (g *Gateway) Fetch(ctx context.Context, method, token string, part *Range) (*Remote, error) {
 	if g.origin == "" {
 		return nil, ErrNotFound
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, g.origin+g.paths.atGateway(token), nil)
+	req, err := http.NewRequestWithContext(ctx, method, g.origin+g.paths.atGateway(token), nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	if byteRange != "" {
-		req.Header.Set("Range", byteRange)
+	if part != nil {
+		req.Header.Set("Range", part.Header())
 	}
 	resp, err := g.client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	r, err := g.judge(resp, byteRange != "")
+	r, err := g.judge(resp, part)
 	if err != nil {
 		_ = resp.Body.Close()
 		return nil, err
@@ -85,7 +84,7 @@ func (g *Gateway) Fetch(ctx context.Context, token, byteRange string) (*Remote, 
 }
 
 // judge reads the head of an answer.
-func (g *Gateway) judge(resp *http.Response, ranged bool) (*Remote, error) {
+func (g *Gateway) judge(resp *http.Response, part *Range) (*Remote, error) {
 	header := resp.Header.Get("Content-Range")
 	switch resp.StatusCode {
 	case http.StatusOK:
@@ -98,19 +97,18 @@ func (g *Gateway) judge(resp *http.Response, ranged bool) (*Remote, error) {
 		return &Remote{Size: resp.ContentLength, Length: resp.ContentLength}, nil
 	case http.StatusPartialContent:
 		start, end, size, ok := parseContentRange(header)
-		if !ranged || !ok || resp.ContentLength >= 0 && resp.ContentLength != end-start+1 {
-			return nil, fmt.Errorf("%w: a range that nobody asked for", ErrUnreachable)
-		}
 		if g.tooBig(size) {
 			return nil, ErrTooBig
 		}
+		if !ok || !part.is(start, end, size) || resp.ContentLength >= 0 && resp.ContentLength != end-start+1 {
+			return nil, fmt.Errorf("%w: a range that nobody asked for", ErrUnreachable)
+		}
 		return &Remote{Size: size, Start: start, Length: end - start + 1, Partial: true}, nil
 	case http.StatusRequestedRangeNotSatisfiable:
-		size, err := strconv.ParseInt(strings.TrimPrefix(header, "bytes */"), 10, 64)
-		if err != nil || size < 0 {
-			size = -1
+		if size, ok := number(strings.TrimPrefix(header, "bytes */"), true); ok {
+			return nil, &RangeError{size}
 		}
-		return nil, &RangeError{size}
+		return nil, &RangeError{-1}
 	case http.StatusNotFound:
 		return nil, ErrNotFound
 	case http.StatusGone:
@@ -119,6 +117,15 @@ func (g *Gateway) judge(resp *http.Response, ranged bool) (*Remote, error) {
 		return nil, ErrTooMany
 	}
 	return nil, fmt.Errorf("%w: status %d", ErrUnreachable, resp.StatusCode)
+}
+
+// is reports whether these bytes are what was asked for.
+func (r *Range) is(start, end, size int64) bool {
+	if r == nil {
+		return false
+	}
+	first, last, ok := r.Of(size)
+	return ok && start == first && end == last
 }
 
 func (g *Gateway) tooBig(size int64) bool { return g.max > 0 && size > g.max }
@@ -131,11 +138,10 @@ func parseContentRange(header string) (start, end, size int64, ok bool) {
 	}
 	span, whole, ok1 := strings.Cut(text, "/")
 	from, to, ok2 := strings.Cut(span, "-")
-	start, err1 := strconv.ParseInt(from, 10, 64)
-	end, err2 := strconv.ParseInt(to, 10, 64)
-	size, err3 := strconv.ParseInt(whole, 10, 64)
-	ok = ok1 && ok2 && errors.Join(err1, err2, err3) == nil && start >= 0 && end >= start && end < size
-	return start, end, size, ok
+	start, ok = number(from, ok1 && ok2)
+	end, ok = number(to, ok)
+	size, ok = number(whole, ok)
+	return start, end, size, ok && end >= start
 }
 
 // bounded reads n bytes, no more and no fewer.

@@ -23,6 +23,7 @@ type problem struct {
 	Message string `json:"message"`
 	Field   string `json:"field,omitempty"`
 	wait    time.Duration
+	offset  *int64 // where an upload goes on, beside the error
 }
 
 func (p *problem) Error() string { return p.Code }
@@ -49,12 +50,18 @@ func (s *Server) routes() http.Handler {
 		"POST /api/gateway/enlist":   s.changes(s.signed(s.enlist)),
 		"DELETE /api/gateway/enlist": s.changes(s.signed(s.disenlist)),
 		"POST /api/gateway/token":    s.changes(s.signed(s.mint)),
+		"POST /api/media":            s.changes(s.signed(s.beginMedia)),
+		"PUT /api/media/{id}":        s.changes(s.signed(s.putMedia)),
+		"GET /api/media/{id}":        s.signed(s.mediaStatus),
+		"DELETE /api/media/{id}":     s.changes(s.signed(s.removeMedia)),
 		"/api/":                      s.nowhere,
 	} {
 		mux.Handle(pattern, s.serve(e))
 	}
 	mux.HandleFunc("GET /.well-known/openid-configuration", s.document(func(*http.Request) ([]byte, error) { return s.issuer.Discovery() }))
 	mux.HandleFunc("GET "+token.JWKSPath, s.document(func(r *http.Request) ([]byte, error) { return s.issuer.JWKS(r.Context()) }))
+	mux.HandleFunc("GET /api/media/file", s.mediaFile)
+	mux.HandleFunc("GET /m/{token}", s.publicFile)
 	mux.Handle("GET /tunnel", s.tunnels)
 	mux.HandleFunc("/", s.static)
 	return s.guard(mux)
@@ -76,9 +83,16 @@ func (s *Server) serve(e endpoint) http.Handler {
 			s.fail(w, r, err)
 			return
 		}
-		writeJSON(w, http.StatusOK, body)
+		status := http.StatusOK
+		if c, ok := body.(created); ok {
+			status, body = http.StatusCreated, c.body
+		}
+		writeJSON(w, status, body)
 	})
 }
+
+// created is what an endpoint returns for something new.
+type created struct{ body any }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	b, err := json.Marshal(body)
@@ -100,7 +114,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p.wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.wait.Seconds()))))
 	}
-	writeJSON(w, p.status, map[string]*problem{"error": p})
+	answer := map[string]any{"error": p}
+	if p.offset != nil {
+		answer["offset"] = *p.offset
+	}
+	writeJSON(w, p.status, answer)
 }
 
 // explain maps the outcomes of the rooms to answers.
@@ -134,6 +152,9 @@ func explain(err error) *problem {
 		return &problem{status: http.StatusBadGateway, Code: "gateway_" + refusal.Code, Message: refusal.Message}
 	case errors.Is(err, token.ErrUnreachable):
 		return &problem{status: http.StatusBadGateway, Code: "gateway_unreachable", Message: "WhatsApp's gateway cannot be reached. Try again in a moment.", wait: 5 * time.Second}
+	}
+	if p := explainMedia(err); p != nil {
+		return p
 	}
 	return &problem{status: http.StatusInternalServerError, Code: "internal", Message: "Something went wrong on our side. Try again in a moment."}
 }

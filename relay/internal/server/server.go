@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"ferry/relay/internal/bus"
 	"ferry/relay/internal/config"
 	"ferry/relay/internal/limit"
+	"ferry/relay/internal/media"
 	"ferry/relay/internal/oidc"
 	"ferry/relay/internal/token"
 	"ferry/relay/internal/tunnel"
@@ -31,6 +33,7 @@ import (
 type Gateway struct {
 	Chat    string // ws://, wss://, tcp:// or tls:// address
 	API     string // http:// or https:// address of its enlistment
+	Media   string // origin of the files that WhatsApp users send; "": there are none
 	Name    string
 	RootKey string // hex
 	Sandbox bool
@@ -58,6 +61,7 @@ type Server struct {
 	issuer    *token.Issuer
 	gateway   *token.Client
 	tunnels   *tunnel.Server
+	media     mediaPart
 	elsewhere *oidc.SignIn // nil: accounts with passwords, kept here
 	site      *site
 	origins   map[string]bool
@@ -128,6 +132,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.gateway, err = token.NewClient(opt.Gateway.API, l.GatewayCallTime, l.GatewayBody, nil); err != nil {
 		return err
 	}
+	if err := s.openMedia(ctx); err != nil {
+		return err
+	}
 	s.tunnels, err = tunnel.New(tunnel.Config{
 		Gateway: opt.Gateway.Chat, Limits: l, Auth: authenticator{s},
 		Origin: s.originAllowed, Address: s.address, Log: opt.Log, Tick: opt.Tick,
@@ -147,6 +154,9 @@ func (s *Server) Handler() http.Handler { return s.handler }
 
 // Tunnels is the tunnel server, for metrics.
 func (s *Server) Tunnels() *tunnel.Server { return s.tunnels }
+
+// Media is the media host, for metrics.
+func (s *Server) Media() *media.Host { return s.media.host }
 
 // Collector has the metrics of requests.
 func (s *Server) Collector() prometheus.Collector { return s.requests }
@@ -173,6 +183,11 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ConnState:         bound.state,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	sweep, endSweep := context.WithCancel(context.WithoutCancel(ctx))
+	var swept sync.WaitGroup
+	swept.Go(func() { s.media.host.Run(sweep) })
+	defer swept.Wait()
+	defer endSweep()
 	served := make(chan error, 1)
 	go func() {
 		if s.cfg.TLSCert != "" {
@@ -200,7 +215,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 func (s *Server) drain(ctx context.Context, srv *http.Server) error {
 	s.draining.Store(true)
 	s.log.Info("draining", "tunnels", s.tunnels.Stats().Open)
+	s.media.host.Stop() // uploads: their clients go on elsewhere
 	errTunnels := s.tunnels.Drain(ctx, s.cfg.Drain)
+	s.media.end() // downloads, which had as long
 	errRequests := srv.Shutdown(ctx)
 	if errRequests != nil {
 		_ = srv.Close()
@@ -215,6 +232,8 @@ func (s *Server) close() {
 	s.draining.Store(true)
 	s.unsub()
 	s.tunnels.Close()
+	s.media.end()
+	s.media.gateway.Close()
 }
 
 // Close ends what New began, if Serve was never called.
