@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"encoding/binary"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -85,83 +83,9 @@ func (t *turn) putChat(row chatRow) {
 	t.emit("chat "+string(row.ID), port.ChatChanged{Chat: row.Chat})
 }
 
-// putMessage stores a thread entry and tells of it. If it is the last of its
-// chat, the chat shows the change.
-func (t *turn) putMessage(row messageRow) error {
-	t.putJSON(store.Messages, threadKey(row.Chat, row.Order), row)
-	t.emit(messageSubject(row.Chat, row.Order), port.MessageChanged{Message: row.Message})
-	chat, ok, err := t.chat(row.Chat)
-	if err != nil || !ok || chat.Last == nil || chat.Last.Order != row.Order {
-		return err
-	}
-	last := row.Message
-	chat.Last = &last
-	t.putChat(chat)
-	return nil
-}
-
-func messageSubject(chat model.ChatID, order uint64) string {
-	return fmt.Sprintf("message %s %d", chat, order)
-}
-
-// addMessage gives a new entry its place at the end of the thread.
-func (t *turn) addMessage(chat chatRow, row messageRow) (messageRow, error) {
-	row.Order = t.nextOrder()
-	chat.Order = row.Order
-	last := row.Message
-	chat.Last = &last
-	if !row.FromMe {
-		chat.Unread++
-	}
-	t.putChat(chat)
-	if row.FromMe {
-		t.put(store.Messages, ownKey(row.Chat, row.ID), binary.BigEndian.AppendUint64(nil, row.Order))
-	}
-	return row, t.putMessage(row)
-}
-
-// message finds an entry by its place.
-func (t *turn) message(chat model.ChatID, order uint64) (messageRow, bool, error) {
-	var row messageRow
-	ok, err := t.getJSON(store.Messages, threadKey(chat, order), &row)
-	return row, ok, err
-}
-
-// ownMessage finds a message of ours by its id.
-func (t *turn) ownMessage(chat model.ChatID, id model.MessageID) (messageRow, bool, error) {
-	b, err := t.get(store.Messages, ownKey(chat, id))
-	order, ok := parseOrder(b)
-	if err != nil || !ok {
-		return messageRow{}, false, err
-	}
-	return t.message(chat, order)
-}
-
-// page lists entries of a committed thread, oldest first.
-func (e *Engine) page(chat model.ChatID, before uint64, limit int) (port.MessagePage, error) {
-	r := store.Prefix(threadPrefix + string(chat) + "/")
-	if before != 0 {
-		r.To = threadKey(chat, before)
-	}
-	r.Reverse, r.Limit = true, limit+1
-	rs, err := e.store.List(e.ctx, store.Messages, r)
-	if err != nil {
-		return port.MessagePage{}, err
-	}
-	page := port.MessagePage{Messages: []model.Message{}, More: len(rs) > limit}
-	for i := min(len(rs), limit) - 1; i >= 0; i-- {
-		var row messageRow
-		if err := unmarshal(rs[i].Value, &row); err != nil {
-			return port.MessagePage{}, err
-		}
-		page.Messages = append(page.Messages, row.Message)
-	}
-	return page, nil
-}
-
 // snapshot is the committed state of the list.
 func (e *Engine) snapshot() (port.State, error) {
-	s := port.State{Self: e.selfView(), Link: e.wire.show, Chats: []model.Chat{}}
+	s := port.State{Self: e.selfView(), Link: e.wire.show, Chats: []model.Chat{}, Privacy: e.privacy}
 	rs, err := e.store.List(e.ctx, store.Chats, store.Range{})
 	if err != nil {
 		return s, err

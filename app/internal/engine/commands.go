@@ -5,7 +5,6 @@ import (
 
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
-	"ferry/relay/wire"
 )
 
 // handle takes in a command. Its reply waits for the commit.
@@ -33,6 +32,22 @@ func (e *Engine) handle(t *turn, r *request) error {
 		return e.markRead(t, r, c)
 	case port.Typing:
 		return e.typing(t, r, c)
+	case port.React:
+		return e.react(t, r, c)
+	case port.Edit:
+		return e.edit(t, r, c)
+	case port.Revoke:
+		return e.revoke(t, r, c)
+	case port.SetPrivacy:
+		return e.setPrivacy(t, r, c)
+	case port.Watch:
+		return e.watch(t, r, c)
+	case port.SendMedia:
+		return e.sendMedia(t, r, c)
+	case port.Transfer:
+		return e.transfer(t, r, c)
+	case port.Played:
+		return e.played(t, r, c)
 	case port.Active:
 		e.active(t, c.Active)
 		t.ok(r, nil)
@@ -49,7 +64,7 @@ func (e *Engine) handle(t *turn, r *request) error {
 // with changes before it.
 func alone(c port.Command) bool {
 	switch c.(type) {
-	case port.MarkRead, port.Delete:
+	case port.MarkRead:
 		return true
 	}
 	return false
@@ -66,19 +81,6 @@ func (e *Engine) read(t *turn, r *request, value func() (any, error)) {
 		}
 		r.answer(replyWith(v))
 	})
-}
-
-func (e *Engine) messages(t *turn, r *request, c port.Messages) error {
-	if _, ok := peerOf(c.Chat); !ok {
-		t.refuse(r, "no_chat", "there is no such chat")
-		return nil
-	}
-	limit := c.Limit
-	if limit <= 0 || limit > port.MaxPage {
-		limit = port.MaxPage
-	}
-	e.read(t, r, func() (any, error) { return e.page(c.Chat, c.Before, limit) })
-	return nil
 }
 
 // openChat makes a chat exist, and keeps what is known of the person.
@@ -116,38 +118,4 @@ func (t *turn) ensureChat(id model.ChatID, contact model.Contact) (chatRow, erro
 		t.putChat(row)
 	}
 	return row, nil
-}
-
-// typing tells the peer, if connected: it is worth nothing later.
-func (e *Engine) typing(t *turn, r *request, c port.Typing) error {
-	peer, ok := peerOf(c.Chat)
-	if !ok {
-		t.refuse(r, "no_chat", "there is no such chat")
-		return nil
-	}
-	state := "paused"
-	if c.Composing {
-		state = "composing"
-	}
-	if e.wire.conn != nil {
-		t.send(wire.N("chatstate", []wire.Attr{wire.J("to", peer)}, wire.N(state, nil)))
-	}
-	t.ok(r, nil)
-	return nil
-}
-
-// active tells the gateway whether the user is looking.
-func (e *Engine) active(t *turn, active bool) {
-	e.wire.active = active
-	if e.wire.conn != nil {
-		e.sendPresence(t)
-	}
-}
-
-func (e *Engine) sendPresence(t *turn) {
-	kind := "unavailable"
-	if e.wire.active {
-		kind = "available"
-	}
-	t.send(wire.N("presence", []wire.Attr{wire.A("type", kind), wire.A("name", e.cfg.Username)}))
 }

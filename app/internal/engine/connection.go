@@ -120,6 +120,7 @@ func (e *Engine) linked(t *turn, l linked) error {
 // lost takes in the end of a connection, or of an attempt.
 func (e *Engine) lost(t *turn, d link.Down) error {
 	e.down()
+	e.presenceUnknown(t)
 	e.wire.show = d.Link()
 	return orphan(t, e.query.takeAll())
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ferry/app/internal/link"
+	"ferry/app/internal/media"
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
 	"ferry/app/internal/seal"
@@ -42,6 +43,7 @@ type Config struct {
 	Username string           // of the account, shown to the peers
 	Provider string           // its provider's name
 	Timing   Timing
+	Files    media.Files // where attachments are kept; nil: nowhere, and they are refused
 }
 
 // Timing holds the engine's patience. Zero fields take the default.
@@ -50,6 +52,7 @@ type Timing struct {
 	Again time.Duration // until a failed fetch or commit is tried again; 5 s
 	Stale time.Duration // age at which a device list is asked for again; 24 h
 	TopUp time.Duration // pause between uploads of prekeys; 3 s
+	Move  time.Duration // until an attachment is tried again after its first failure, doubled each time; 1 s
 }
 
 func (t Timing) orDefault() Timing {
@@ -62,6 +65,7 @@ func (t Timing) orDefault() Timing {
 	set(&t.Again, 5*time.Second)
 	set(&t.Stale, 24*time.Hour)
 	set(&t.TopUp, 3*time.Second)
+	set(&t.Move, time.Second)
 	return t
 }
 
@@ -84,20 +88,27 @@ type Engine struct {
 	subscribers subscribers
 
 	// All below belongs to the goroutine of Run.
-	ctx    context.Context
-	vault  *seal.Vault
-	self   selfRow
-	noise  wire.PrivateKey // zero until keys are made
-	count  counters
-	chats  cache[model.ChatID, chatRow]
-	lists  cache[wire.JID, deviceRow]
-	out    outbox
-	wire   connection
-	query  queries
-	fetch  *fetches
-	failed int // commits in a row that failed
+	ctx      context.Context
+	vault    *seal.Vault
+	self     selfRow
+	privacy  model.Privacy
+	watching model.ChatID    // whose peer's presence is asked for
+	peer     model.Presence  // of that peer, as last told
+	noise    wire.PrivateKey // zero until keys are made
+	count    counters
+	chats    cache[model.ChatID, chatRow]
+	lists    cache[wire.JID, deviceRow]
+	out      outbox
+	wire     connection
+	query    queries
+	fetch    *fetches
+	failed   int // commits in a row that failed
 
 	backlog []work // taken in already, but for the next turn
+
+	fileDropped func(*turn, messageRow) // an attachment goes with its message; may be nil
+	moves       moves
+	locks       locks // safe from any goroutine
 
 	background sync.WaitGroup // goroutines that end with Run
 }
@@ -143,11 +154,16 @@ func (e *Engine) load(ctx context.Context) error {
 	if e.noise, err = loadNoise(ctx, e.store); err != nil {
 		return err
 	}
+	if e.privacy, err = loadPrivacy(ctx, e.store); err != nil {
+		return err
+	}
 	if e.count, err = loadCounters(ctx, e.store); err != nil {
 		return err
 	}
-	e.out, err = loadOutbox(ctx, e.store)
-	return err
+	if e.out, err = loadOutbox(ctx, e.store); err != nil {
+		return err
+	}
+	return e.loadMoves(ctx)
 }
 
 // Run works until ctx ends, and then returns nil; or until the store is lost

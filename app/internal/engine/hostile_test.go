@@ -207,7 +207,7 @@ func TestContentThatCannotBeShownIsNamed(t *testing.T) {
 	}
 	for i, c := range []struct {
 		plain []byte
-		want  string // Text of the entry; "" for none
+		want  string // Kind of the entry; "" for none
 	}{
 		{[]byte{0x1a, 0}, "image"},         // imageMessage{}
 		{[]byte{0x42, 0}, "audio"},         // audioMessage{}
@@ -222,7 +222,7 @@ func TestContentThatCannotBeShownIsNamed(t *testing.T) {
 		switch {
 		case c.want == "" && len(all) != before:
 			t.Errorf("%x shows %+v", c.plain, all[len(all)-1])
-		case c.want != "" && (len(all) != before+1 || all[before].Text != c.want || all[before].Failure != model.NotSupported || all[before].FromMe):
+		case c.want != "" && (len(all) != before+1 || string(all[before].Kind) != c.want || all[before].Failure != model.NoFailure || all[before].FromMe):
 			t.Errorf("%x: the thread is %+v", c.plain, all)
 		}
 	}

@@ -20,6 +20,8 @@ type outRow struct {
 	Chat  model.ChatID    `json:"chat,omitempty"`
 	ID    model.MessageID `json:"id,omitempty"`
 	Order uint64          `json:"order,omitempty"`
+	// Op: it is an operation on a message, which has no place of its own.
+	Op bool `json:"op,omitempty"`
 	// Given lists the devices that have the message, if the gateway knows of
 	// more: what is left is to encrypt it for those.
 	Given []wire.JID `json:"given,omitempty"`
@@ -40,7 +42,7 @@ type outItem struct {
 	removed bool
 }
 
-func (i *outItem) isMessage() bool { return i.Order != 0 }
+func (i *outItem) isMessage() bool { return i.Order != 0 || i.Op }
 func (i *outItem) sealed() bool    { return len(i.Stanzas) > 0 }
 
 // outbox holds what is owed, in order.
@@ -137,6 +139,14 @@ func (o *outbox) owe(t *turn) {
 
 // owe adds a stanza that must reach the gateway to what the outbox takes.
 func (t *turn) owe(n wire.Node) { t.owed = append(t.owed, n) }
+
+// outgoing finds what an outbox row is about; false where it was deleted.
+func (t *turn) outgoing(item *outItem) (messageRow, bool, error) {
+	if item.Op {
+		return t.operation(item.Chat, item.ID)
+	}
+	return t.message(item.Chat, item.Order)
+}
 
 // find returns the row of a message of a thread that the gateway does not have yet.
 func (o *outbox) find(chat model.ChatID, id model.MessageID) *outItem {

@@ -54,7 +54,11 @@ func (t *turn) threads(own []string, all []work) []string {
 	var keys []string
 	for _, key := range own {
 		if order, ok := parseOrder(t.fetched[placeKey{store.Messages, key}]); ok {
-			chat, _ := splitOwnKey(key)
+			chat, id := splitOwnKey(key)
+			if order == 0 {
+				keys = append(keys, opKey(chat, id))
+				continue
+			}
 			keys = append(keys, threadKey(chat, order))
 		}
 	}
@@ -64,7 +68,10 @@ func (t *turn) threads(own []string, all []work) []string {
 			continue
 		}
 		for _, p := range t.e.out.acks[ackKey{"message", s.Node.Attr("id"), ""}] {
-			if p.item.isMessage() {
+			switch {
+			case p.item.Op:
+				keys = append(keys, opKey(p.item.Chat, p.item.ID))
+			case p.item.isMessage():
 				keys = append(keys, threadKey(p.item.Chat, p.item.Order))
 			}
 		}

@@ -35,27 +35,41 @@ func (e *Engine) receipt(t *turn, n wire.Node) error {
 		return e.asked(t, from, chat, n)
 	case "", "inactive", "delivered":
 		if !own {
-			return e.advance(t, chat, n, model.Delivered)
+			return e.advance(t, chat, n, model.Delivered, false)
 		}
 	case "read", "played":
-		if !own {
-			return e.advance(t, chat, n, model.Read)
+		if own {
+			return nil
 		}
+		if !e.privacy.ReadReceipts { // who does not tell is not told
+			return e.advance(t, chat, n, model.Delivered, false)
+		}
+		return e.advance(t, chat, n, model.Read, kind == "played")
 	}
 	return nil
 }
 
-// advance moves messages of ours forward.
-func (e *Engine) advance(t *turn, chat model.ChatID, n wire.Node, state model.SendState) error {
+// advance moves messages of ours forward; played is for those that are heard.
+func (e *Engine) advance(t *turn, chat model.ChatID, n wire.Node, state model.SendState, played bool) error {
 	for _, id := range idsOf(n) {
 		row, ok, err := t.ownMessage(chat, model.MessageID(id))
 		if err != nil {
 			return err
 		}
-		if !ok || rank(row.State) >= rank(state) {
+		if !ok {
 			continue
 		}
-		row.State = state
+		heard := played && row.Kind == model.KindVoice && row.Media != nil && !row.Media.Played
+		if heard {
+			m := *row.Media
+			m.Played, row.Media = true, &m
+		}
+		if rank(row.State) >= rank(state) && !heard {
+			continue
+		}
+		if rank(row.State) < rank(state) {
+			row.State = state
+		}
 		if row.Failure != model.CannotDecrypt { // a copy that this device cannot read yet
 			row.Failure = model.NoFailure
 		}
@@ -102,7 +116,9 @@ func (e *Engine) markRead(t *turn, r *request, c port.MarkRead) error {
 	for len(seen) > 0 {
 		part := seen[:min(len(seen), maxReceiptIDs)]
 		seen = seen[len(part):]
-		t.owe(e.readReceipt(c.Chat, part))
+		if e.privacy.ReadReceipts {
+			t.owe(e.receiptOf(c.Chat, "read", part))
+		}
 	}
 	chat.ReadUpto, chat.Unread = max(upto, chat.ReadUpto), unread
 	t.putChat(chat)
@@ -141,10 +157,11 @@ func (e *Engine) unread(chat chatRow, upto uint64) (seen []string, after int, er
 	}
 }
 
-func (e *Engine) readReceipt(chat model.ChatID, ids []string) wire.Node {
+// receiptOf tells the peer that messages were read, or played.
+func (e *Engine) receiptOf(chat model.ChatID, kind string, ids []string) wire.Node {
 	peer, _ := peerOf(chat)
 	n := wire.N("receipt", []wire.Attr{
-		wire.A("id", ids[0]), wire.J("to", peer), wire.A("type", "read"),
+		wire.A("id", ids[0]), wire.J("to", peer), wire.A("type", kind),
 		wire.A("t", strconv.FormatInt(e.cfg.Now().Unix(), 10)),
 	})
 	if len(ids) > 1 {

@@ -155,8 +155,11 @@ func (e *Engine) open(t *turn, a *arrival, opened seal.Opened) error {
 	}
 	a.seen.waiting = false
 	e.oweReceipt(t, a)
-	if m.Kind == content.KindControl {
+	switch m.Kind {
+	case content.KindControl:
 		return e.nothingToShow(t, a)
+	case content.KindReaction, content.KindEdit, content.KindRevoke:
+		return e.operated(t, a, m)
 	}
 	return e.show(t, a, m)
 }
@@ -170,8 +173,7 @@ func (e *Engine) nothingToShow(t *turn, a *arrival) error {
 			return err
 		}
 		if ok {
-			row.Failure, row.Text = model.NotSupported, string(content.KindControl)
-			if err := t.putMessage(row); err != nil {
+			if err := e.dropMessage(t, row); err != nil {
 				return err
 			}
 		}
@@ -183,13 +185,18 @@ func (e *Engine) nothingToShow(t *turn, a *arrival) error {
 // show puts a message into its thread, or into the placeholder's place.
 func (e *Engine) show(t *turn, a *arrival, m content.Message) error {
 	row := messageRow{From: a.from, Message: model.Message{
-		ID: model.MessageID(a.id), Chat: a.chat, FromMe: a.own, At: a.at, State: model.Received, Text: m.Text,
+		ID: model.MessageID(a.id), Chat: a.chat, FromMe: a.own, At: a.at, State: model.Received,
+		Kind: kindOf(m.Kind), Text: m.Text, Mentions: m.Mentions, Forwarded: m.Forwarded, Cards: m.Cards, Place: m.Place,
 	}}
 	if a.own {
 		row.State = model.Sent
 	}
-	if m.Kind != content.KindText {
-		row.Failure, row.Text = model.NotSupported, string(m.Kind)
+	var err error
+	if row.Reply, err = e.quoteIn(t, a.chat, m.Quote); err != nil {
+		return err
+	}
+	if err := e.attach(t, &row, m); err != nil {
+		return err
 	}
 	return e.place(t, a, row)
 }
@@ -203,10 +210,13 @@ func (e *Engine) place(t *turn, a *arrival, row messageRow) error {
 		if err != nil || !ok {
 			return err // deleted meanwhile
 		}
+		if known.Kind == model.KindDeleted { // taken back before it could be read
+			return nil
+		}
 		if rank(known.State) > rank(row.State) { // of a copy: receipts came before what it says
 			row.State = known.State
 		}
-		return t.putMessage(row)
+		return e.placed(t, row)
 	}
 	if a.own {
 		if _, ok, err := t.ownMessage(a.chat, row.ID); err != nil || ok {
@@ -223,7 +233,22 @@ func (e *Engine) place(t *turn, a *arrival, row messageRow) error {
 	}
 	a.seen.order = row.Order
 	t.putInbox(a)
-	return nil
+	if row.Failure == model.CannotDecrypt {
+		return nil
+	}
+	return e.placed(t, row)
+}
+
+// placed does what is due once a message can be read: what waited for it.
+func (e *Engine) placed(t *turn, row messageRow) error {
+	row, err := e.fileArrived(t, row)
+	if err != nil {
+		return err
+	}
+	if err := t.putMessage(row); err != nil {
+		return err
+	}
+	return e.applyHeld(t, row)
 }
 
 // contactOf is what a message tells about its sender.

@@ -34,7 +34,8 @@ func (e *Engine) undecryptable(t *turn, a *arrival, cause error) error {
 	if err := e.askAgain(t, a, withKeys); err != nil {
 		return err
 	}
-	if !first {
+	enc, _ := encOf(a.node)
+	if !first || enc.Attr("decrypt-fail") == "hide" { // an operation, of which nothing is shown
 		t.putInbox(a)
 		return nil
 	}
@@ -124,7 +125,7 @@ func (e *Engine) renew(t *turn, device wire.JID, n wire.Node, count uint64) (boo
 
 // again encrypts a message once more and puts it into the outbox.
 func (e *Engine) again(t *turn, device wire.JID, row messageRow, count int) error {
-	n, ok, err := e.sealAgain(device, row, count)
+	n, ok, err := e.sealAgain(t, device, row, count)
 	if ok {
 		t.owe(n)
 	}
@@ -133,25 +134,28 @@ func (e *Engine) again(t *turn, device wire.JID, row messageRow, count int) erro
 
 // sealAgain is a message for one device; false if there is no session with it.
 // Nothing of it may be sent before the commit.
-func (e *Engine) sealAgain(device wire.JID, row messageRow, count int) (n wire.Node, ok bool, err error) {
-	plain, err := content.Encode(content.Message{Kind: content.KindText, Text: row.Text})
-	if err == nil && device.SameUser(e.self.Address) {
-		plain, err = content.Encode(content.Message{Kind: content.KindText, Text: row.Text, SentTo: string(row.Chat)})
-	}
+func (e *Engine) sealAgain(t *turn, device wire.JID, row messageRow, count int) (n wire.Node, ok bool, err error) {
+	m, err := e.contentOf(t, row)
 	if err != nil {
-		return n, false, nil // was sent once, so cannot happen
+		return n, false, err
 	}
-	enc, err := e.encrypt(device, plain, count)
+	if device.SameUser(e.self.Address) {
+		m.SentTo = string(row.Chat)
+	}
+	plain, err := content.Encode(m)
+	if err != nil {
+		return n, false, nil // deleted for everyone meanwhile
+	}
+	v := envelopeOf(m)
+	enc, err := e.encrypt(device, plain, count, v)
 	if sessionGone(err) {
 		return n, false, nil
 	}
 	if err != nil {
 		return n, false, err
 	}
-	attrs := []wire.Attr{
-		wire.A("id", string(row.ID)), wire.J("to", device), wire.A("type", "text"),
-		wire.A("device_fanout", "false"), wire.A("t", strconv.FormatInt(row.At.Unix(), 10)),
-	}
+	attrs := v.attrs(wire.A("id", string(row.ID)), wire.J("to", device),
+		wire.A("device_fanout", "false"), wire.A("t", strconv.FormatInt(row.At.Unix(), 10)))
 	if device.SameUser(e.self.Address) {
 		if peer, ok := peerOf(row.Chat); ok {
 			attrs = append(attrs, wire.J("recipient", peer))

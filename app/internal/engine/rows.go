@@ -21,7 +21,10 @@ const (
 	devicePrefix = "devices/" // store.Meta: deviceRow by bare address
 	noiseKey     = "noise"    // store.Identity: the private Noise key
 	threadPrefix = "t/"       // store.Messages: messageRow by chat and order
-	ownPrefix    = "o/"       // store.Messages: order of an own message by chat and id
+	ownPrefix    = "o/"       // store.Messages: order of an own message by chat and id; 0 for an operation
+	opPrefix     = "p/"       // store.Messages: messageRow of an own operation by chat and id
+	heldPrefix   = "h/"       // store.Messages: operations of a chat whose target is not here yet
+	gotPrefix    = "r/"       // store.Inbox: order of a received message by chat and id
 )
 
 // selfRow is this device's place at the gateway.
@@ -94,13 +97,36 @@ func (t *turn) nextSeq() uint64 {
 }
 
 // chatRow is a chat as stored. Read receipts are owed or sent up to its ReadUpto.
-type chatRow struct{ model.Chat }
+type chatRow struct {
+	model.Chat
+	Held int `json:"held,omitempty"` // operations that wait for their target
+}
 
 // messageRow is an entry of a thread as stored.
 type messageRow struct {
 	model.Message
 	From  wire.JID       `json:"from,omitzero"`   // incoming: the device it came from
 	Tries map[string]int `json:"tries,omitempty"` // own: how often it was encrypted again, by device
+
+	File   *fileRow `json:"file,omitempty"`  // what opens the attachment
+	Op     *opRow   `json:"op,omitempty"`    // of an operation, which has no place in the thread
+	Stamps stamps   `json:"stamps,omitzero"` // of the operations that made it what it is
+	Ops    lastOps  `json:"ops,omitzero"`    // own operations on it
+}
+
+// stamps are the times of the last operations, in milliseconds, by the clock
+// of who made them: an older one that comes late changes nothing.
+type stamps struct {
+	Mine   int64 `json:"mine,omitempty"`   // own reaction
+	Theirs int64 `json:"theirs,omitempty"` // the peer's
+	Edit   int64 `json:"edit,omitempty"`
+}
+
+// lastOps are the last own operations of each kind on a message.
+type lastOps struct {
+	Reaction model.MessageID `json:"reaction,omitempty"`
+	Edit     model.MessageID `json:"edit,omitempty"`
+	Revoke   model.MessageID `json:"revoke,omitempty"`
 }
 
 func threadKey(chat model.ChatID, order uint64) string {
@@ -109,6 +135,16 @@ func threadKey(chat model.ChatID, order uint64) string {
 
 func ownKey(chat model.ChatID, id model.MessageID) string {
 	return ownPrefix + string(chat) + "/" + string(id)
+}
+
+func opKey(chat model.ChatID, id model.MessageID) string {
+	return opPrefix + string(chat) + "/" + string(id)
+}
+
+func heldKey(chat model.ChatID) string { return heldPrefix + string(chat) }
+
+func gotKey(chat model.ChatID, id model.MessageID) string {
+	return gotPrefix + string(chat) + "/" + string(id)
 }
 
 // splitOwnKey takes ownKey apart. Chats have no slash in them.

@@ -10,7 +10,6 @@ import (
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
 	"ferry/app/internal/seal"
-	"ferry/app/internal/store"
 	"ferry/relay/wire"
 )
 
@@ -41,13 +40,17 @@ func (e *Engine) sendText(t *turn, r *request, c port.SendText) error {
 		t.ok(r, known.Message)
 		return nil
 	}
+	reply, ok, err := e.replyTo(t, r, c.Chat, c.ReplyTo)
+	if err != nil || !ok {
+		return err
+	}
 	chat, err := t.ensureChat(c.Chat, model.Contact{})
 	if err != nil {
 		return err
 	}
 	row, err := t.addMessage(chat, messageRow{Message: model.Message{
 		ID: c.ID, Chat: c.Chat, FromMe: true, At: e.cfg.Now().UTC(), State: model.Pending,
-		Text: strings.ToValidUTF8(c.Text, "\uFFFD"),
+		Text: strings.ToValidUTF8(c.Text, "\uFFFD"), Reply: reply,
 	}})
 	if err != nil {
 		return err
@@ -63,7 +66,7 @@ func (e *Engine) retry(t *turn, r *request, c port.Retry) error {
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if !ok || row.Op != nil {
 		t.refuse(r, "no_message", "there is no such message")
 		return nil
 	}
@@ -96,7 +99,7 @@ func (e *Engine) ready(t *turn, item *outItem) (bool, error) {
 	if err != nil || !to.ready {
 		return false, err
 	}
-	row, ok, err := t.message(item.Chat, item.Order)
+	row, ok, err := t.outgoing(item)
 	if err != nil {
 		return false, err
 	}
@@ -110,7 +113,7 @@ func (e *Engine) ready(t *turn, item *outItem) (bool, error) {
 	if to.failure != "" {
 		return true, e.fail(t, item, row, to.failure)
 	}
-	n, err := e.sealText(row, person, to)
+	n, err := e.sealMessage(t, row, person, to)
 	if errors.Is(err, errRefused) {
 		return true, e.fail(t, item, row, model.Rejected)
 	}
@@ -126,34 +129,39 @@ func (e *Engine) ready(t *turn, item *outItem) (bool, error) {
 	return true, nil
 }
 
-// sealText encrypts a text for all devices that get it: those of the peer, and
-// as a copy this user's others. Nothing of it may be sent before the commit.
-func (e *Engine) sealText(row messageRow, person wire.JID, to recipients) (wire.Node, error) {
-	text, err := content.Encode(content.Message{Kind: content.KindText, Text: row.Text})
+// sealMessage encrypts a message for all devices that get it: those of the peer,
+// and as a copy this user's others. Nothing of it may be sent before the commit.
+func (e *Engine) sealMessage(t *turn, row messageRow, person wire.JID, to recipients) (wire.Node, error) {
+	m, err := e.contentOf(t, row)
+	if err != nil {
+		return wire.Node{}, err
+	}
+	plain, err := content.Encode(m)
 	if err != nil {
 		return wire.Node{}, errors.Join(errRefused, err)
 	}
+	v := envelopeOf(m)
 	var boxes []wire.Node
-	if boxes, err = e.encryptFor(boxes, to.peer, text); err != nil {
+	if boxes, err = e.encryptFor(boxes, to.peer, plain, v); err != nil {
 		return wire.Node{}, err
 	}
 	if len(to.own) > 0 {
-		sent, err := content.Encode(content.Message{Kind: content.KindText, Text: row.Text, SentTo: person.String()})
+		m.SentTo = person.String()
+		sent, err := content.Encode(m)
 		if err != nil {
 			return wire.Node{}, errors.Join(errRefused, err)
 		}
-		if boxes, err = e.encryptFor(boxes, to.own, sent); err != nil {
+		if boxes, err = e.encryptFor(boxes, to.own, sent, v); err != nil {
 			return wire.Node{}, err
 		}
 	}
-	return wire.N("message", []wire.Attr{
-		wire.A("id", string(row.ID)), wire.J("to", person), wire.A("type", "text"),
-	}, wire.N("participants", nil, boxes...)), nil
+	attrs := v.attrs(wire.A("id", string(row.ID)), wire.J("to", person))
+	return wire.N("message", attrs, wire.N("participants", nil, boxes...)), nil
 }
 
-func (e *Engine) encryptFor(boxes []wire.Node, devices []wire.JID, plain []byte) ([]wire.Node, error) {
+func (e *Engine) encryptFor(boxes []wire.Node, devices []wire.JID, plain []byte, v envelope) ([]wire.Node, error) {
 	for _, d := range devices {
-		enc, err := e.encrypt(d, plain, 0)
+		enc, err := e.encrypt(d, plain, 0, v)
 		if err != nil {
 			return nil, err
 		}
@@ -164,7 +172,7 @@ func (e *Engine) encryptFor(boxes []wire.Node, devices []wire.JID, plain []byte)
 
 // encrypt gives the <enc> of a message for one device. Count is that of the
 // retry receipt it answers, 0 for the first time.
-func (e *Engine) encrypt(device wire.JID, plain []byte, count int) (wire.Node, error) {
+func (e *Engine) encrypt(device wire.JID, plain []byte, count int, v envelope) (wire.Node, error) {
 	padded, err := content.Pad(e.cfg.Rand, plain)
 	if err != nil {
 		return wire.Node{}, err
@@ -177,7 +185,7 @@ func (e *Engine) encrypt(device wire.JID, plain []byte, count int) (wire.Node, e
 	if count > 0 {
 		attrs = append(attrs, wire.A("count", strconv.Itoa(count)))
 	}
-	return wire.Bytes("enc", attrs, sealed.Data), nil
+	return wire.Bytes("enc", append(attrs, v.encAttrs()...), sealed.Data), nil
 }
 
 // fail gives a message up: the outbox forgets it in the same batch.
@@ -187,9 +195,15 @@ func (e *Engine) fail(t *turn, item *outItem, row messageRow, why model.Failure)
 		e.forgetDevices(t, peer) // the next try asks again
 	}
 	if rank(row.State) >= rank(model.Sent) { // it arrived all the same
-		return nil
+		return e.settle(t, row)
 	}
 	row.State, row.Failure = model.Failed, why
+	if row.Op != nil {
+		if err := e.takeBack(t, row, why); err != nil {
+			return err
+		}
+		row.Op.Before = nil
+	}
 	return t.putMessage(row)
 }
 
@@ -200,7 +214,7 @@ const maxRefusals = 8
 // messageAcked takes in what the gateway says to a message: the clock becomes
 // one tick, or the message fails.
 func (e *Engine) messageAcked(t *turn, item *outItem, n wire.Node) error {
-	row, ok, err := t.message(item.Chat, item.Order)
+	row, ok, err := t.outgoing(item)
 	if err != nil {
 		return err
 	}
@@ -229,13 +243,16 @@ func (e *Engine) messageAcked(t *turn, item *outItem, n wire.Node) error {
 		e.out.remove(t, item)
 	}
 	if rank(row.State) >= rank(model.Sent) {
-		return nil
+		return e.settle(t, row)
 	}
 	row.State, row.Failure = model.Sent, model.NoFailure
 	if at, ok := n.Uint("t"); ok && at < 1<<40 {
 		row.At = time.Unix(int64(at), 0).UTC()
 	}
-	return t.putMessage(row)
+	if err := t.putMessage(row); err != nil {
+		return err
+	}
+	return e.settle(t, row)
 }
 
 // offerAgain sends the same ciphertext once more after a while.
@@ -279,67 +296,6 @@ func rank(s model.SendState) int {
 		return 3
 	}
 	return 0
-}
-
-// remove deletes a message from this device. One that was not sealed yet is
-// not sent either.
-func (e *Engine) remove(t *turn, r *request, c port.Delete) error {
-	row, ok, err := t.ownMessage(c.Chat, c.ID)
-	if err == nil && !ok {
-		row, ok, err = e.findReceived(t, c.Chat, c.ID)
-	}
-	if err != nil {
-		return err
-	}
-	if !ok { // deleted before
-		t.ok(r, nil)
-		return nil
-	}
-	t.delete(store.Messages, threadKey(row.Chat, row.Order))
-	if item := e.out.find(row.Chat, row.ID); row.FromMe && item != nil && !item.sealed() {
-		e.out.remove(t, item)
-	}
-	t.emit(messageSubject(row.Chat, row.Order), port.MessageDeleted{Chat: row.Chat, ID: row.ID})
-	chat, ok, err := t.chat(row.Chat)
-	if err != nil {
-		return err
-	}
-	if ok && chat.Last != nil && chat.Last.Order == row.Order {
-		page, err := e.page(row.Chat, row.Order, 1)
-		if err != nil {
-			return err
-		}
-		chat.Last = nil
-		if len(page.Messages) > 0 {
-			chat.Last = &page.Messages[0]
-		}
-		t.putChat(chat)
-	}
-	t.ok(r, nil)
-	return nil
-}
-
-// findReceived looks for an entry by its id, from the newest. Received
-// messages have no index of their own: only deleting one needs it.
-func (e *Engine) findReceived(t *turn, chat model.ChatID, id model.MessageID) (messageRow, bool, error) {
-	if _, ok := peerOf(chat); !ok {
-		return messageRow{}, false, nil
-	}
-	for before := uint64(0); ; {
-		page, err := e.page(chat, before, port.MaxPage)
-		if err != nil {
-			return messageRow{}, false, err
-		}
-		for i := len(page.Messages) - 1; i >= 0; i-- {
-			if m := page.Messages[i]; m.ID == id {
-				return t.message(chat, m.Order)
-			}
-		}
-		if !page.More {
-			return messageRow{}, false, nil
-		}
-		before = page.Messages[0].Order
-	}
 }
 
 // sessionGone reports whether an error means that there is nothing to encrypt with.

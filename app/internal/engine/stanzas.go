@@ -2,7 +2,6 @@ package engine
 
 import (
 	"ferry/app/internal/model"
-	"ferry/app/internal/port"
 	"ferry/relay/wire"
 )
 
@@ -25,6 +24,8 @@ func (e *Engine) stanza(t *turn, n wire.Node) error {
 		return e.notified(t, n)
 	case "chatstate":
 		return e.peerTypes(t, n)
+	case "presence":
+		return e.peerIs(t, n)
 	case "ib":
 		e.broadcast(n)
 	case "call":
@@ -99,20 +100,5 @@ func (e *Engine) reinstalled(t *turn, person wire.JID) error {
 		e.vault.Forget(addressOf(d))
 	}
 	e.forgetDevices(t, person)
-	return nil
-}
-
-// peerTypes tells of a peer who types, if there is a chat with them.
-func (e *Engine) peerTypes(t *turn, n wire.Node) error {
-	from, ok := n.JID("from")
-	if !ok || !isPerson(from) {
-		return nil
-	}
-	id := chatOf(from)
-	if _, ok, err := t.chat(id); err != nil || !ok {
-		return err
-	}
-	_, composing := n.Child("composing")
-	t.emit("typing "+string(id), port.PeerTyping{Chat: id, Composing: composing})
 	return nil
 }

@@ -249,6 +249,15 @@ type (
 		Total int64        `json:"total"` // bytes
 		Rate  int64        `json:"rate"`  // bytes a second, lately; 0 where not known
 	}
+	// ChangeFailed: a reaction, edit or revocation could not be sent and was
+	// taken back; MessageChanged says what the message is again.
+	ChangeFailed struct {
+		Chat    model.ChatID    `json:"chat"`
+		ID      model.MessageID `json:"id"` // of the change's own message
+		Target  model.Ref       `json:"target"`
+		Change  string          `json:"change"` // "reaction", "edit", "revoke"
+		Failure model.Failure   `json:"failure"`
+	}
 	// PrivacyChanged carries all of it.
 	PrivacyChanged struct{ model.Privacy }
 	// Halted: the engine stopped and needs the user or a reload. Reason is one of
@@ -268,6 +277,7 @@ func (PeerTyping) event() string     { return "peerTyping" }
 func (PeerPresence) event() string   { return "peerPresence" }
 func (Moved) event() string          { return "moved" }
 func (PrivacyChanged) event() string { return "privacy" }
+func (ChangeFailed) event() string   { return "changeFailed" }
 func (Halted) event() string         { return "halted" }
 
 // Reply answers the command of the same id. Code is stable and lower_snake;
@@ -385,5 +395,6 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	"peerPresence": eventOf[PeerPresence],
 	"moved":        eventOf[Moved],
 	"privacy":      eventOf[PrivacyChanged],
+	"changeFailed": eventOf[ChangeFailed],
 	"halted":       eventOf[Halted],
 }
