@@ -9,6 +9,7 @@ import (
 	"ferry/app/internal/ui/frame"
 	"ferry/app/internal/ui/keys"
 	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/media"
 	"ferry/app/internal/ui/newchat"
 	"ferry/app/internal/ui/settings"
 	"ferry/app/internal/ui/signin"
@@ -99,6 +100,7 @@ func (r *root) Render() app.UI {
 		),
 		frame.Toasts(c),
 		frame.Announcer(c),
+		media.Dialogs(c),
 		app.Div().Class("dialogs").Body(
 			app.If(c.Route.Place == control.NewChatPlace, func() app.UI { return newchat.Dialog(c) }),
 			app.If(c.Ask != nil, func() app.UI { return frame.Ask(c) }),

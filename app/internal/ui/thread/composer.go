@@ -6,6 +6,7 @@ import (
 	"ferry/app/internal/lang"
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/media"
 )
 
 // foot is below the thread: the composer, or why there is none.
@@ -23,21 +24,26 @@ func foot(c *control.Control) app.UI {
 			c.Send()
 		}).
 		Body(
-			completions(c),
+			// What comes and goes has a place of its own that stays: else go-app
+			// would make the text field anew, and lose what is in it.
+			app.Div().Class("slot").Body(completions(c)),
 			app.Div().Class("composer-frame").Body(
-				replyBar(c),
-				emojiButton(c),
+				app.Div().Class("slot").Body(replyBar(c)),
+				app.Div().Class("slot").Body(emojiButton(c)),
 				app.Textarea().ID("composer").Class("composer").Rows(1).Placeholder(l.Placeholder).
 					Aria("label", l.Composer).Dir("auto").Attr("enterkeyhint", "send").
 					Attr("autocomplete", "off").
 					OnInput(func(ctx app.Context, _ app.Event) { c.Typed(ctx.JSSrc().Get("value").String()) }).
 					OnKeyDown(func(_ app.Context, e app.Event) { composerKey(c, e) }),
+				app.Div().Class("slot").Body(media.AttachButton(c)),
 			),
-			app.If(c.Over() > 0, func() app.UI {
+			app.Div().Class("slot").Body(app.If(c.Over() > 0, func() app.UI {
 				return app.P().Class("over").Role("alert").Text(lang.Fill(l.TooLong, "n", lang.Number(c.Over())))
-			}),
+			})),
 			app.Button().ID("send").Type("submit").Class("send").Aria("label", l.Send).Title(l.Send).
-				Disabled(!c.CanSend()).Body(kit.Icon("send")),
+				Hidden(c.CanRecord() || c.Recorder() != nil).Disabled(!c.CanSend()).Body(kit.Icon("send")),
+			media.RecordButton(c),
+			app.Div().Class("slot").Body(media.Recorder(c)),
 		)
 }
 
