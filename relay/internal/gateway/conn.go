@@ -105,6 +105,8 @@ func (c *conn) obey(raw []byte) {
 		c.end(endRemoved)
 	case o.Presence:
 		c.presence.repeat(c)
+	case o.Privacy:
+		c.presence.refresh(c.ctx, c)
 	case o.Stanza != nil:
 		if n, err := wire.Unmarshal(o.Stanza); err == nil {
 			c.whisper(n)

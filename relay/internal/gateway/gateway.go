@@ -92,6 +92,8 @@ type Gateway struct {
 	boxes    *mailbox.Boxes
 	live     *bus.Bucket // device → its newest login; the revision orders them
 	seen     *bus.Bucket // messages that were accepted, to ack a repetition
+	privacy  *bus.Bucket // settings, by account
+	lastSeen *bus.Bucket // when an account was last available, Unix seconds
 
 	mux        *http.ServeMux
 	admission  Admission
@@ -208,7 +210,13 @@ func (g *Gateway) openState(ctx context.Context) (err error) {
 	if g.live, err = b.Bucket(ctx, "gw-live", bus.BucketOptions{TTL: mailbox.MaxAge}); err != nil {
 		return err
 	}
-	g.seen, err = b.Bucket(ctx, "gw-seen", bus.BucketOptions{TTL: seenTTL})
+	if g.seen, err = b.Bucket(ctx, "gw-seen", bus.BucketOptions{TTL: seenTTL}); err != nil {
+		return err
+	}
+	if g.privacy, err = b.Bucket(ctx, "gw-privacy", bus.BucketOptions{}); err != nil {
+		return err
+	}
+	g.lastSeen, err = b.Bucket(ctx, "gw-lastseen", bus.BucketOptions{TTL: lastSeenTTL})
 	return err
 }
 

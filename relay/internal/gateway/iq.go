@@ -25,6 +25,7 @@ var queries = map[string]func(*conn, context.Context, wire.Node) ([]wire.Node, e
 	"w:m set":     (*conn).queryMedia,
 
 	"privacy get":           (*conn).queryPrivacy,
+	"privacy set":           (*conn).setPrivacy,
 	"blocklist get":         (*conn).queryBlocklist,
 	"blocklist set":         (*conn).queryBlocklist,
 	"w:profile:picture get": (*conn).queryPicture,

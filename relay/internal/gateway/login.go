@@ -104,6 +104,7 @@ type order struct {
 	Login    uint64 `json:"login,omitempty"`    // a login: older ones end
 	Removed  bool   `json:"removed,omitempty"`  // the device is gone
 	Presence bool   `json:"presence,omitempty"` // say again whether you are available
+	Privacy  bool   `json:"privacy,omitempty"`  // the account's privacy settings have changed
 	Stanza   []byte `json:"stanza,omitempty"`   // ephemeral, to be written as it is
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync/atomic"
 
@@ -51,7 +52,7 @@ type envelope struct {
 func (c *conn) handleMessage(ctx context.Context, n wire.Node) error {
 	m := &outgoing{n: n, id: n.Attr("id"), from: c.dev, t: unix(c.gw.now())}
 	var ok bool
-	if m.to, ok = n.JID("to"); !ok || m.id == "" || len(m.id) > maxID {
+	if m.to, ok = n.JID("to"); !ok || m.id == "" || len(m.id) > maxID || !sorted(n) {
 		return c.send(ackMessage(m, wire.A("error", ackMalformed)))
 	}
 	m.print = fingerprint(n)
@@ -220,6 +221,34 @@ func readable(enc wire.Node) bool {
 	return (kind == "msg" || kind == "pkmsg") && len(enc.Data) > 0
 }
 
+// messageType and editKind are the forms of the attributes that tell a receiver,
+// and the gateway, what sort of message it is. New sorts come up all the time
+// (whatsmeow getTypeFromMessage and types.EditAttribute): they pass, if short.
+var (
+	messageType = regexp.MustCompile(`^[a-z_]{0,24}$`)
+	editKind    = regexp.MustCompile(`^[0-9]{0,2}$`)
+)
+
+// sorted says whether a message names its sort in that form.
+func sorted(n wire.Node) bool {
+	return messageType.MatchString(n.Attr("type")) && editKind.MatchString(n.Attr("edit"))
+}
+
+// maxHint bounds each attribute of a ciphertext, in bytes.
+const maxHint = 32
+
+// passed is the ciphertext with what a receiver has a use for: how to decrypt it,
+// of what kind it is, and whether to show that it could not be decrypted.
+func passed(enc wire.Node) wire.Node {
+	out := wire.Bytes("enc", nil, enc.Data)
+	for _, key := range []string{"v", "type", "mediatype", "decrypt-fail", "count"} {
+		if text := enc.Attr(key); text != "" && len(text) <= maxHint {
+			out.Attrs = append(out.Attrs, wire.A(key, text))
+		}
+	}
+	return out
+}
+
 // post stores all copies. It is refused if there are some for the receiver and
 // no mailbox had room; one full mailbox among others does not stop a message.
 func (g *Gateway) post(ctx context.Context, m *outgoing, all []envelope) (refused string, err error) {
@@ -303,7 +332,7 @@ func (m *outgoing) render(e envelope) wire.Node {
 	default:
 		attrs = append(attrs, other("sender_", &m.me, from.Server)...)
 	}
-	children := []wire.Node{e.enc}
+	children := []wire.Node{passed(e.enc)}
 	for _, tag := range []string{"device-identity", "meta"} {
 		if x, ok := m.n.Child(tag); ok && (tag == "meta" || e.enc.Attr("type") == "pkmsg") {
 			children = append(children, x)

@@ -409,6 +409,7 @@ func TestTypingAndPresence(t *testing.T) {
 	}
 	ada.send(wire.N("presence", []wire.Attr{wire.A("type", "available"), wire.A("name", "Ada L")}))
 	ada.iq("w:p", "get") // handled in order: she is available now
+	mo.available(true)
 	mo.send(wire.N("presence", []wire.Attr{wire.A("type", "subscribe"), wire.J("to", ada.jid)}))
 	if n := mo.untilTag("presence"); n.Attr("from") != ada.jid.String() || n.Attr("type") != "" {
 		t.Errorf("available arrived as %s", n)

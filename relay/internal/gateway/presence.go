@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -13,20 +15,28 @@ import (
 // maxName bounds a push name, in bytes.
 const maxName = 100
 
-// presence is what one connection says and wants to know about being there.
-// Nothing of it is stored: who is asked answers over the bus.
+// presence is what one connection says and wants to know about being there. It
+// is reciprocal: a client that never says that it is available shares nothing
+// and hears nothing, which is all that a client needs to do for privacy; an
+// account's privacy settings are respected besides (privacy.go).
+//
+// Only the time of the last farewell is stored: who is asked answers over the bus.
 type presence struct {
+	telling sync.Mutex // held while others are told, so that they hear the last word last
+
 	mu        sync.Mutex
 	available bool
+	told      bool // available, as others know it
 	left      bool
-	watched   map[wire.JID]func() // by canonical account; ends the watching
+	settings  privacy                // of the own account, as last read
+	watched   map[wire.JID]*watching // by canonical account
 }
 
 // news is one device's presence, told to all who watch its account.
 type news struct {
 	Device    uint16 `json:"device"`
 	Available bool   `json:"available"`
-	Time      string `json:"t"`
+	Time      string `json:"t,omitempty"` // "" if it is not shown
 }
 
 func presenceSubject(account wire.JID) string {
@@ -36,7 +46,7 @@ func presenceSubject(account wire.JID) string {
 func (c *conn) handlePresence(ctx context.Context, n wire.Node) error {
 	switch n.Attr("type") {
 	case "available", "unavailable":
-		c.presence.set(c, n.Attr("type") == "available")
+		c.presence.set(ctx, c, n.Attr("type") == "available")
 	case "subscribe":
 		return c.watch(ctx, n)
 	case "unsubscribe":
@@ -61,40 +71,99 @@ func (c *conn) rename(ctx context.Context, name string) error {
 	return err
 }
 
-func (p *presence) set(c *conn, available bool) {
+// set says whether the client is available. One that is so now is told of those
+// it watches.
+func (p *presence) set(ctx context.Context, c *conn, available bool) {
 	p.mu.Lock()
 	changed := p.available != available
 	p.available = available
 	p.mu.Unlock()
 	if changed {
-		c.tell(available)
+		p.refresh(ctx, c)
+	}
+}
+
+// refresh reads the privacy settings, tells others what they may know, and asks
+// about those that the client may know about.
+func (p *presence) refresh(ctx context.Context, c *conn) {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	settings, _, err := c.gw.privacyOf(ctx, c.dev)
+	if err != nil {
+		c.log.Warn("presence: no privacy settings", "error", err)
+		settings = privacy{"last": "none"}
+	}
+	p.mu.Lock()
+	p.settings = settings
+	was := p.told
+	p.told = p.available && settings.showsOnline()
+	is, left := p.told, !p.available
+	watched := slices.Collect(maps.Values(p.watched))
+	p.mu.Unlock()
+	if is || was {
+		c.tell(ctx, is, left && settings.showsLast())
+	}
+	for _, w := range watched {
+		if !is {
+			break
+		}
+		if err := w.ask(); err != nil {
+			c.log.Warn("presence not asked for", "error", err)
+		}
 	}
 }
 
 // repeat says again that the client is available; silence means that it is not.
 func (p *presence) repeat(c *conn) {
+	p.telling.Lock()
+	defer p.telling.Unlock()
 	p.mu.Lock()
-	available := p.available
+	told := p.told
 	p.mu.Unlock()
-	if available {
-		c.tell(true)
+	if told {
+		c.tell(c.ctx, true, false)
 	}
+}
+
+// curious says whether the client may know others' presence.
+func (p *presence) curious() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.told
+}
+
+// seesLast says whether the client may know when others were last there.
+func (p *presence) seesLast() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.settings.showsLast()
 }
 
 // leave ends everything when the connection does.
 func (p *presence) leave(c *conn) {
-	p.set(c, false)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.gw.limits.Handle)
+	defer cancel()
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.left = true
-	for _, end := range p.watched {
-		end()
+	for _, w := range p.watched {
+		w.end()
 	}
 	p.watched = nil
+	p.mu.Unlock()
+	p.set(ctx, c, false)
 }
 
-func (c *conn) tell(available bool) {
-	raw, err := json.Marshal(news{Device: c.dev.Device, Available: available, Time: unix(c.gw.now())})
+// tell says on the bus whether the device is available; last: also since when it
+// is not.
+func (c *conn) tell(ctx context.Context, available, last bool) {
+	x := news{Device: c.dev.Device, Available: available}
+	if last {
+		x.Time = unix(c.gw.now())
+		if _, err := c.gw.lastSeen.Put(ctx, subject(c.dev.Bare()), []byte(x.Time)); err != nil {
+			c.log.Warn("last seen not stored", "error", err)
+		}
+	}
+	raw, err := json.Marshal(x)
 	if err == nil {
 		err = c.gw.cfg.Bus.Publish(presenceSubject(c.dev), raw)
 	}
@@ -103,98 +172,47 @@ func (c *conn) tell(available bool) {
 	}
 }
 
-// watch passes an account's presence on to the client, named as it was asked
-// for.
-func (c *conn) watch(ctx context.Context, n wire.Node) error {
-	to, ok := n.JID("to")
-	if !ok {
-		return nil
-	}
-	me, err := c.own(ctx)
-	if err != nil {
-		return err
-	}
-	target, refused, err := c.target(ctx, &me, to)
-	if err != nil || refused != "" {
-		return err
-	}
-	if !c.presence.room(target.ID, c.gw.limits.Subscribed) {
-		return nil
-	}
-	online := make(map[uint16]bool)
-	end, err := c.gw.cfg.Bus.Subscribe(presenceSubject(target.ID), func(raw []byte) {
-		var x news
-		if err := json.Unmarshal(raw, &x); err != nil {
-			return
-		}
-		was := len(online) > 0
-		delete(online, x.Device)
-		if x.Available {
-			online[x.Device] = true
-		}
-		if is := len(online) > 0; is && x.Available || was != is {
-			c.whisper(presenceNode(to.Bare(), is, x.Time))
-		}
-	})
-	if err != nil {
-		return err
-	}
-	c.presence.add(target.ID, end)
-	for _, d := range target.Devices {
-		if err := c.gw.order(target.ID.WithDevice(d.Number), order{Presence: true}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func presenceNode(from wire.JID, available bool, t string) wire.Node {
-	attrs := []wire.Attr{wire.J("from", from)}
-	if !available {
-		attrs = append(attrs, wire.A("type", "unavailable"), wire.A("last", t))
-	}
-	return wire.N("presence", attrs)
-}
-
 // room says whether another account can be watched. An account that is watched
 // already is asked anew.
 func (p *presence) room(account wire.JID, limit int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if end := p.watched[account]; end != nil {
-		end()
+	if w := p.watched[account]; w != nil {
+		w.end()
 		delete(p.watched, account)
 	}
 	return !p.left && len(p.watched) < limit
 }
 
-func (p *presence) add(account wire.JID, end func()) {
+// add takes a watched account and says whether to ask about it now.
+func (p *presence) add(account wire.JID, w *watching) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.left {
-		end()
-		return
+		w.end()
+		return false
 	}
 	if p.watched == nil {
-		p.watched = make(map[wire.JID]func())
+		p.watched = make(map[wire.JID]*watching)
 	}
-	p.watched[account] = end
+	p.watched[account] = w
+	return p.told
 }
 
-func (c *conn) unwatch(ctx context.Context, to wire.JID) error {
-	id, err := c.gw.dir.Canonical(ctx, to.Bare())
-	if err != nil {
-		return nil // nobody of that name can be watched
-	}
-	c.presence.room(id, 0)
-	return nil
-}
-
-// handleChatState passes on that somebody types or has stopped.
+// handleChatState passes on that somebody types, records or has stopped, to
+// whom they may write.
 func (c *conn) handleChatState(ctx context.Context, n wire.Node) error {
 	to, ok := n.JID("to")
 	if !ok || len(n.Children) != 1 {
 		return nil
+	}
+	state := n.Children[0]
+	if state.Tag != "composing" && state.Tag != "paused" {
+		return nil
+	}
+	var media []wire.Attr
+	if state.Tag == "composing" && state.Attr("media") == "audio" {
+		media = []wire.Attr{wire.A("media", "audio")}
 	}
 	me, err := c.own(ctx)
 	if err != nil {
@@ -204,15 +222,10 @@ func (c *conn) handleChatState(ctx context.Context, n wire.Node) error {
 	if err != nil || refused != "" || target.ID == me.ID {
 		return err
 	}
-	state := n.Children[0]
-	if state.Tag != "composing" && state.Tag != "paused" {
-		return nil
-	}
 	raw, err := wire.Marshal(wire.N("chatstate",
-		[]wire.Attr{wire.J("from", shown(&me, target.Kind, to.Server))},
-		wire.N(state.Tag, attrsOf(state, "media"))))
+		[]wire.Attr{wire.J("from", shown(&me, target.Kind, to.Server))}, wire.N(state.Tag, media)))
 	if err != nil {
-		return nil // the client's own attribute does not fit in a stanza
+		return err
 	}
 	for _, d := range target.Devices {
 		if err := c.gw.order(target.ID.WithDevice(d.Number), order{Stanza: raw}); err != nil {

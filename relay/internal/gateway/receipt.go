@@ -78,6 +78,9 @@ func ackReceipt(n wire.Node) wire.Node {
 // dropped: the client has no use for an error here.
 func (c *conn) passReceipt(ctx context.Context, n wire.Node, ids []string) error {
 	kind := n.Attr("type")
+	if kind == receiptMedia {
+		return c.passMediaReceipt(ctx, n, ids)
+	}
 	to, ok := n.JID("to")
 	self := kind == receiptReadSelf || kind == receiptPlayedSelf
 	if !ok || !passedOn[kind] && !self {
@@ -117,6 +120,36 @@ func (c *conn) passReceipt(ctx context.Context, n wire.Node, ids []string) error
 		}
 		return c.postReceipt(ctx, n, out, &target, []uint16{to.Device})
 	}
+	return c.postReceipt(ctx, n, out, &target, numbers(&target))
+}
+
+// passMediaReceipt asks the author of a message for its file again, which the
+// media host has no longer. Clients of WhatsApp send it to their own account,
+// with the chat inside (whatsmeow mediaretry.go); what they ask is encrypted with
+// the file's key.
+func (c *conn) passMediaReceipt(ctx context.Context, n wire.Node, ids []string) error {
+	about, ok := n.Child("rmr")
+	chat, isJID := about.JID("jid")
+	if !ok || !isJID || len(ids) != 1 || about.Attr("from_me") == "true" {
+		return nil
+	}
+	me, err := c.own(ctx)
+	if err != nil {
+		return err
+	}
+	target, refused, err := c.target(ctx, &me, chat)
+	if err != nil || refused != "" || target.ID == me.ID {
+		return err
+	}
+	from := shown(&me, target.Kind, chat.Server)
+	out := wire.N("receipt", []wire.Attr{
+		wire.J("from", from.WithDevice(c.dev.Device)), wire.A("id", ids[0]), wire.A("t", or(n.Attr("t"), unix(c.gw.now()))),
+		wire.A("type", receiptMedia),
+	})
+	if x, ok := n.Child("encrypt"); ok {
+		out.Children = append(out.Children, x)
+	}
+	out.Children = append(out.Children, wire.N("rmr", []wire.Attr{wire.J("jid", from), wire.A("from_me", "true")}))
 	return c.postReceipt(ctx, n, out, &target, numbers(&target))
 }
 

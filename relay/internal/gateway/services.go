@@ -8,20 +8,6 @@ import (
 
 // Small services that clients ask for and this gateway has no state behind.
 
-// queryPrivacy says that everything is visible to all. Clients ask before they
-// send a read receipt.
-func (c *conn) queryPrivacy(context.Context, wire.Node) ([]wire.Node, error) {
-	out := wire.N("privacy", nil)
-	for _, name := range []string{"readreceipts", "last", "online", "profile", "status", "groupadd", "calladd"} {
-		value := "all"
-		if name == "online" {
-			value = "match_last_seen"
-		}
-		out.Children = append(out.Children, wire.N("category", []wire.Attr{wire.A("name", name), wire.A("value", value)}))
-	}
-	return []wire.Node{out}, nil
-}
-
 // queryBlocklist says that nobody is blocked.
 func (c *conn) queryBlocklist(context.Context, wire.Node) ([]wire.Node, error) {
 	return []wire.Node{wire.N("list", []wire.Attr{wire.A("dhash", "none")})}, nil
