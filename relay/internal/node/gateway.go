@@ -123,7 +123,7 @@ func (g *gatewayPart) told(chat string) server.Gateway {
 	}
 	root := g.gw.Root()
 	return server.Gateway{
-		Chat: chat, API: "http://" + g.addr, Name: g.node.cfg.GatewayName,
+		Chat: chat, API: "http://" + g.addr, Media: "http://" + g.addr, Name: g.node.cfg.GatewayName,
 		RootKey: hex.EncodeToString(root[:]), Sandbox: g.node.sandboxed(), Echo: g.echoPhone,
 	}
 }

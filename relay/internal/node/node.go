@@ -134,7 +134,7 @@ func (n *Node) open(ctx context.Context, ls *listeners) error {
 	if n.opt.Alone {
 		return nil
 	}
-	there := server.Gateway{Chat: n.cfg.Gateway, API: n.cfg.GatewayAPI, Name: n.cfg.GatewayName, RootKey: n.cfg.GatewayRoot}
+	there := server.Gateway{Chat: n.cfg.Gateway, API: n.cfg.GatewayAPI, Media: n.cfg.GatewayMedia, Name: n.cfg.GatewayName, RootKey: n.cfg.GatewayRoot}
 	if n.gateway != nil {
 		there = n.gateway.told(n.opt.ChatURL)
 	}
@@ -152,7 +152,7 @@ func (n *Node) open(ctx context.Context, ls *listeners) error {
 func (n *Node) openAdmin() (*admin.Admin, error) {
 	cfg := admin.Config{Ready: n.Ready, Log: n.log}
 	if n.relay != nil {
-		cfg.Metrics = []prometheus.Collector{n.relay.Collector(), admin.Tunnels{Stats: n.relay.Tunnels().Stats}}
+		cfg.Metrics = []prometheus.Collector{n.relay.Collector(), admin.Tunnels{Stats: n.relay.Tunnels().Stats}, admin.Media{Stats: n.relay.Media().Stats}}
 	}
 	return admin.New(cfg)
 }
