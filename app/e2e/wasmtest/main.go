@@ -3,9 +3,10 @@
 //	go build -o build/wasmtest ./app/e2e/wasmtest
 //	GOOS=js GOARCH=wasm go test -exec "$PWD/build/wasmtest" ./app/internal/browser/...
 //
-// It prints what the test prints and exits with its code. The page has the seal
-// helper, and the server a WebSocket at /ws/echo, one at /ws/close/CODE, one at
-// /ws/flood/N, and an API at /api/ to talk with.
+// It prints what the test prints and exits with its code. The page has the core's
+// helpers, and the server a WebSocket at /ws/echo, one at /ws/close/CODE, one at
+// /ws/flood/N, an API at /api/ to talk with, and a media host that can be told
+// to misbehave.
 package main
 
 import (
@@ -24,6 +25,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"ferry/app/e2e/chrome"
+	"ferry/app/internal/site"
 )
 
 // limit ends a test that hangs.
@@ -55,11 +57,15 @@ func run(ctx context.Context, wasm string, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	parts, err := site.FetchParts(ctx)
+	if err != nil {
+		return 0, err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, fmt.Errorf("listen: %w", err)
 	}
-	server := &http.Server{Handler: handler(root, glue, wasm, args), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: handler(root, glue, wasm, args, parts), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Close below
 	defer server.Close()
 

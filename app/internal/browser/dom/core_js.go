@@ -47,6 +47,7 @@ func (d *Device) OpenCore(a host.Account) host.Core {
 		}
 		d.core.close()
 	}
+	d.handed.forget()
 	if d.lock == nil {
 		d.lock = newPageLock()
 	}

@@ -100,6 +100,13 @@ func (h *handed) add(id model.FileID, file js.Value) {
 	}
 }
 
+// forget is for another account.
+func (h *handed) forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.files, h.order = nil, nil
+}
+
 func (h *handed) again(c *client.Client) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 
 // Bounds of what pages have handed over and nobody has read yet.
 const (
-	maxStaged = 256 // the oldest goes
-	late      = 10 * time.Second
+	maxStaged = 256              // the oldest goes
+	late      = 10 * time.Second // may a source come
 )
 
 // Staged are the sources that pages handed over: references to files, not
@@ -24,11 +24,12 @@ type Staged struct {
 	files map[model.FileID]js.Value
 	order []model.FileID
 	came  chan struct{} // closed when the next one comes
+	late  time.Duration
 }
 
 // NewStaged gives an empty one.
 func NewStaged() *Staged {
-	return &Staged{files: map[model.FileID]js.Value{}, came: make(chan struct{})}
+	return &Staged{files: map[model.FileID]js.Value{}, came: make(chan struct{}), late: late}
 }
 
 // Put takes in a File or Blob.
@@ -60,7 +61,7 @@ func (s *Staged) drop(id model.FileID) {
 // get gives a source. One that is not there yet is waited for: after a core
 // was lost, the pages hand over again what they have.
 func (s *Staged) get(ctx context.Context, id model.FileID) (js.Value, bool) {
-	timer := time.NewTimer(late)
+	timer := time.NewTimer(s.late)
 	defer timer.Stop()
 	for {
 		s.mu.Lock()
