@@ -14,6 +14,7 @@ const (
 func (c *Control) leaveChat() {
 	c.stopTyping()
 	c.leaveCompose()
+	c.leaveMedia()
 	c.leaveLines()
 	c.Text = ""
 }
