@@ -52,6 +52,7 @@ func TestTheScreensUnderTheHands(t *testing.T) {
 		{"a dialog holds the focus and gives it back", 1440, 900, dialogFocus},
 		{"back on a phone leads to the list", 360, 740, backOnAPhone},
 		{"older messages do not move what is read", 1440, 900, olderStaysPut},
+		{"a chat of 100,000 messages stays where it is read", 1440, 900, longThreadStaysPut},
 		{"the composer grows, sends, and keeps the focus", 360, 740, composerGrows},
 		{"messages by arrow keys", 1440, 900, messagesByArrows},
 		{"everything fits at 200 % zoom", 720, 450, fitsZoomed},

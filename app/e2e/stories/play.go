@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sort"
 	"time"
 
 	"ferry/app/internal/model"
@@ -18,6 +19,9 @@ type core struct {
 // Subscribe takes the one listener.
 func (c *core) Subscribe(fn func(events []port.Event, resync bool)) (cancel func()) {
 	c.fn = fn
+	if len(c.story.threads[mira]) == hugeSize {
+		c.script()
+	}
 	return func() {}
 }
 
@@ -52,12 +56,23 @@ func (c *core) Do(cmd port.Command, done func(port.Reply)) {
 
 func (c *core) page(cmd port.Messages) port.MessagePage {
 	all := c.story.threads[cmd.Chat]
-	end := len(all)
-	for end > 0 && cmd.Before != 0 && all[end-1].Order >= cmd.Before {
-		end--
+	from := func(order uint64) int { // of the first entry that is not below
+		return sort.Search(len(all), func(i int) bool { return all[i].Order >= order })
 	}
-	start := max(0, end-cmd.Limit)
-	return port.MessagePage{Messages: all[start:end], More: start > 0}
+	start, end := len(all)-cmd.Limit, len(all)
+	switch {
+	case cmd.Before != 0:
+		end = from(cmd.Before)
+		start = end - cmd.Limit
+	case cmd.After != 0:
+		start = from(cmd.After + 1)
+		end = start + cmd.Limit
+	case cmd.Around != 0:
+		start = from(cmd.Around) - cmd.Limit/2
+		end = start + cmd.Limit
+	}
+	start, end = max(start, 0), min(end, len(all))
+	return port.MessagePage{Messages: all[start:end], More: start > 0, Newer: end < len(all)}
 }
 
 // relay plays the account API.

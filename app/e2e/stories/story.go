@@ -74,6 +74,7 @@ var stories = map[string]func() story{
 		s.threads[mira] = history(200)
 		return s
 	},
+	"huge":           huge,
 	"unknown-number": func() story { s := busy(); s.lookUp = port.LookUpResult{Status: "not_found"}; return s },
 	"no-consent":     func() story { s := busy(); s.lookUp = port.LookUpResult{Status: "no_consent"}; return s },
 	"no-number":      func() story { s := busy(); s.lookUp = port.LookUpResult{Status: "invalid"}; return s },

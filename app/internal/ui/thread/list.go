@@ -23,15 +23,15 @@ type list struct {
 	Chat model.ChatID
 	Turn int // of the lines: go-app draws them again when it changes
 
-	c       *control.Control
-	slots   slots
-	nodes   []app.UI // by slot, as mounted
-	lines   []line   // as drawn, oldest first
-	change  change   // since the drawing before
-	bereft  bool     // the line that had the focus is gone
-	watch   *watch
-	marks   []mark
-	set     float64 // where the box was last scrolled to by Keep or Show
+	c      *control.Control
+	slots  slots
+	nodes  []app.UI // by slot, as mounted
+	lines  []line   // as drawn, oldest first
+	change change   // since the drawing before
+	bereft bool     // the line that had the focus is gone
+	watch  *watch
+	marks  []mark
+	set    float64 // where the box was last scrolled to by Keep or Show
 }
 
 // line is a bubble or a divider.
@@ -125,7 +125,7 @@ func (l *list) node(key string) app.Value { return l.nodes[l.slots.at[key]].JSVa
 
 // focused is the line that has the focus, if one of those drawn has it.
 func (l *list) focused() string {
-	if len(l.lines) == 0 || !l.Mounted() {
+	if len(l.nodes) == 0 { // nothing drawn yet
 		return ""
 	}
 	active := app.Window().Get("document").Get("activeElement")

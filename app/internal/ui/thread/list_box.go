@@ -63,6 +63,9 @@ func (l *list) Note() {
 		if top >= lower {
 			break
 		}
+		if l.lines[i].ref.ID == "" { // a day's heading goes up when more of the day is known
+			continue
+		}
 		l.marks = append(l.marks, mark{l.lines[i].key, top - upper})
 	}
 	// A line that is cut by the edge may grow above it: it counts last.
