@@ -36,6 +36,10 @@ type gateway struct {
 	mute    bool                // queries are not answered
 	count   int
 	witness witness
+	clock   int64                          // time of all acks and messages; 0 for the real one
+	outside map[string]string              // by message id: what the gateway sees of its content
+	watched map[wire.JID]map[wire.JID]bool // by whose presence is asked for: who asked
+	there   map[wire.JID]bool              // by bare address: said to be available
 }
 
 type user struct {
@@ -69,6 +73,7 @@ func newGateway(t *testing.T) *gateway {
 	g := &gateway{
 		t: t, users: map[wire.JID]*user{}, phones: map[string]wire.JID{}, devices: map[wire.PublicKey]wire.JID{},
 		boxes: map[wire.JID]*box{}, taken: map[string]bool{}, live: map[wire.JID]*live{}, refuse: map[wire.JID]string{}, witness: newWitness(),
+		outside: map[string]string{}, watched: map[wire.JID]map[wire.JID]bool{}, there: map[wire.JID]bool{},
 	}
 	var err error
 	if g.root, err = wire.NewAuthority(rand.Reader); err != nil {
@@ -307,6 +312,8 @@ func (g *gateway) take(dev wire.JID, n wire.Node) []wire.Node {
 			wire.A("class", "receipt"), wire.A("id", n.Attr("id")), wire.A("type", n.Attr("type")), wire.J("from", to)})}
 	case "ack":
 		g.drop(dev, n.Attr("class"), n.Attr("id"), to)
+	case "presence":
+		g.presence(dev, to, n)
 	case "chatstate":
 		for _, d := range g.users[to.Bare()].devices {
 			if l := g.live[to.WithDevice(d)]; l != nil {
@@ -319,13 +326,17 @@ func (g *gateway) take(dev wire.JID, n wire.Node) []wire.Node {
 
 func (g *gateway) message(dev, to wire.JID, n wire.Node) []wire.Node {
 	id := n.Attr("id")
-	ack := wire.N("ack", []wire.Attr{wire.A("class", "message"), wire.A("id", id), wire.J("from", to), wire.A("t", "1700000000")})
+	ack := wire.N("ack", []wire.Attr{wire.A("class", "message"), wire.A("id", id), wire.J("from", to), wire.A("t", g.time())})
+	g.outside[id] = outsideOf(n)
 	if code := g.refuse[to.Bare()]; code != "" {
 		g.refused++
 		return []wire.Node{ack.With(wire.A("error", code))}
 	}
 	pass := func(to wire.JID, enc wire.Node) {
-		attrs := []wire.Attr{wire.J("from", dev), wire.A("id", id), wire.A("t", "1700000000"), wire.A("type", "text"), wire.A("notify", "user "+dev.User)}
+		attrs := []wire.Attr{wire.J("from", dev), wire.A("id", id), wire.A("t", g.time()), wire.A("type", n.Attr("type")), wire.A("notify", "user "+dev.User)}
+		if edit := n.Attr("edit"); edit != "" {
+			attrs = append(attrs, wire.A("edit", edit))
+		}
 		if to.SameUser(dev) {
 			r, ok := n.JID("recipient") // of a copy that is encrypted again
 			if !ok {
@@ -398,7 +409,7 @@ func (g *gateway) forward(dev, to wire.JID, n wire.Node) {
 	switch n.Attr("type") {
 	case "retry":
 		g.post(to, out)
-	case "", "read":
+	case "", "read", "played":
 		for _, d := range g.users[to.Bare()].devices {
 			g.post(to.WithDevice(d), out)
 		}
