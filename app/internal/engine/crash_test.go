@@ -22,6 +22,7 @@ func TestAnyWriteMayGoWrong(t *testing.T) {
 		"a backlog":      backlog,
 		"asking again":   asking,
 		"asked again":    asked,
+		"changes":        changes,
 	} {
 		t.Run(name, func(t *testing.T) { everyWrite(t, run) })
 	}
