@@ -53,6 +53,9 @@ func (e *Engine) handle(t *turn, r *request) error {
 		t.ok(r, nil)
 	case port.Online:
 		e.online(c.Online)
+		if err := e.wakeMoves(t); err != nil {
+			return err
+		}
 		t.ok(r, nil)
 	default:
 		t.refuse(r, "unknown_command", fmt.Sprintf("unknown command %T", c))

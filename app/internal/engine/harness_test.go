@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ferry/app/internal/engine"
+	"ferry/app/internal/media"
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
 	"ferry/app/internal/store"
@@ -26,6 +27,7 @@ type client struct {
 	topUp time.Duration // pause between uploads of prekeys; none but the first by default
 	disk  *memory.Disk
 	wrap  func(store.Store) store.Store // around the store of the next start
+	files media.Files                   // nil for none
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and renewed with each event
@@ -59,9 +61,9 @@ func (c *client) start() *client {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	e, err := engine.New(ctx, engine.Config{
-		Store: s, Relay: c.relay, Username: "user " + c.relay.name.User, Provider: "Test",
+		Store: s, Relay: c.relay, Username: "user " + c.relay.name.User, Provider: "Test", Files: c.files,
 		Log:    slog.New(slog.NewTextHandler(out, nil)).With("user", c.relay.name.User),
-		Timing: engine.Timing{Query: 5 * time.Second, Again: 20 * time.Millisecond, TopUp: cmp.Or(c.topUp, time.Hour)},
+		Timing: engine.Timing{Query: 5 * time.Second, Again: 20 * time.Millisecond, Move: 10 * time.Millisecond, TopUp: cmp.Or(c.topUp, time.Hour)},
 	})
 	if err != nil {
 		cancel()

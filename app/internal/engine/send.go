@@ -71,6 +71,10 @@ func (e *Engine) retry(t *turn, r *request, c port.Retry) error {
 		return nil
 	}
 	if row.State == model.Failed {
+		if begun, again, err := e.retryMedia(t, row); err != nil || again {
+			t.ok(r, begun.Message)
+			return err
+		}
 		row.State, row.Failure = model.Pending, model.NoFailure
 		if err := t.putMessage(row); err != nil {
 			return err
