@@ -51,14 +51,13 @@ func or[T comparable](v, otherwise T) T {
 	return v
 }
 
-// Config of a Host. All but Blobs is required.
+// Config of a Host. All but Limits is required.
 type Config struct {
 	Bus    *bus.Bus
 	Limits Limits
 	Now    func() time.Time
 	Rand   io.Reader
 	Log    *slog.Logger
-	Blobs  Blobs // nil: in a bucket of the bus
 }
 
 // Host keeps files. Safe for concurrent use.
@@ -67,7 +66,7 @@ type Host struct {
 	limits Limits
 	auth   *authority
 	index  *bus.Bucket
-	blobs  Blobs
+	blobs  *bus.Blobs
 	busy   busy
 	out    chan struct{} // one token per download
 }
@@ -75,13 +74,13 @@ type Host struct {
 // file is an entry of the index. It outlives the file, so that one can tell
 // what has expired from what never was.
 type file struct {
-	Size    int64 `json:"size"`
-	Expires int64 `json:"expires"` // Unix seconds
+	Blob    bus.Blob `json:"blob"`
+	Expires int64    `json:"expires"` // Unix seconds
 }
 
 // New opens a host, making its buckets if needed.
 func New(ctx context.Context, cfg Config) (*Host, error) {
-	h := &Host{cfg: cfg, limits: cfg.Limits.withDefaults(), blobs: cfg.Blobs}
+	h := &Host{cfg: cfg, limits: cfg.Limits.withDefaults()}
 	h.out = make(chan struct{}, h.limits.Downloads)
 	h.busy = busy{each: h.limits.Uploads, all: h.limits.AllUploads}
 	keys, err := cfg.Bus.Bucket(ctx, "gw-media-key", bus.BucketOptions{})
@@ -94,12 +93,8 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	if h.index, err = cfg.Bus.Bucket(ctx, "gw-media-index", bus.BucketOptions{TTL: 2 * h.limits.Life}); err != nil {
 		return nil, fmt.Errorf("media: %w", err)
 	}
-	if h.blobs == nil {
-		bucket, err := cfg.Bus.Bucket(ctx, "gw-media", bus.BucketOptions{TTL: h.limits.Life})
-		if err != nil {
-			return nil, fmt.Errorf("media: %w", err)
-		}
-		h.blobs = pieces{bucket}
+	if h.blobs, err = cfg.Bus.Blobs(ctx, "gw-media", bus.BlobOptions{MaxAge: h.limits.Life}); err != nil {
+		return nil, fmt.Errorf("media: %w", err)
 	}
 	return h, nil
 }
@@ -148,12 +143,12 @@ func (h *Host) find(ctx context.Context, token string) (file, error) {
 }
 
 // keep makes a stored file known.
-func (h *Host) keep(ctx context.Context, token string, size int64) error {
-	raw, err := json.Marshal(file{Size: size, Expires: h.cfg.Now().Add(h.limits.Life).Unix()})
+func (h *Host) keep(ctx context.Context, blob bus.Blob) error {
+	raw, err := json.Marshal(file{Blob: blob, Expires: h.cfg.Now().Add(h.limits.Life).Unix()})
 	if err != nil {
 		return fmt.Errorf("media: index: %w", err)
 	}
-	if _, err := h.index.Put(ctx, "file."+token, raw); err != nil {
+	if _, err := h.index.Put(ctx, "file."+blob.ID, raw); err != nil {
 		return fmt.Errorf("media: %w", err)
 	}
 	return nil

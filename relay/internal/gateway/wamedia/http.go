@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"ferry/relay/internal/bus"
 	"ferry/relay/wire"
 )
 
@@ -79,17 +80,30 @@ func (h *Host) take(w http.ResponseWriter, r *http.Request, want [sha256.Size]by
 		return "", err
 	}
 	body := &pacedReader{newPace(h.limits), http.MaxBytesReader(w, r.Body, h.limits.File), http.NewResponseController(w)}
-	sum := sha256.New()
 	// A client that goes is seen by reading; what is half written is still to be removed.
 	ctx := context.WithoutCancel(r.Context())
-	size, err := h.blobs.Write(ctx, token, io.TeeReader(&brokenReader{body}, sum))
+	blob, err := h.write(ctx, token, &brokenReader{body}, want)
+	if err == nil {
+		err = h.keep(ctx, blob)
+	}
 	if err != nil {
-		return "", err
+		return "", errors.Join(err, h.blobs.Delete(ctx, token))
+	}
+	return token, nil
+}
+
+// write stores what it reads, and returns when it is on disk and what it should be.
+func (h *Host) write(ctx context.Context, token string, r io.Reader, want [sha256.Size]byte) (bus.Blob, error) {
+	blob := h.blobs.Writer(ctx, token)
+	defer blob.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(blob, sum), r); err != nil {
+		return bus.Blob{}, err
 	}
 	if [sha256.Size]byte(sum.Sum(nil)) != want {
-		return "", errors.Join(errTampered, h.blobs.Delete(ctx, token, size))
+		return bus.Blob{}, errTampered
 	}
-	return token, h.keep(ctx, token, size)
+	return blob.Finish()
 }
 
 // brokenReader marks errors of the client, as opposed to ours.
@@ -128,7 +142,7 @@ func (h *Host) Download(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "private, max-age=86400, immutable")
 	rc := http.NewResponseController(w)
 	defer func() { _ = rc.SetWriteDeadline(time.Time{}) }()
-	http.ServeContent(&pacedWriter{newPace(h.limits), w, rc}, r, "", time.Time{}, &content{h: h, ctx: r.Context(), token: token, size: f.Size})
+	http.ServeContent(&pacedWriter{newPace(h.limits), w, rc}, r, "", time.Time{}, &content{h: h, ctx: r.Context(), blob: f.Blob})
 }
 
 // Harmless makes sure that a browser that is pointed at a file does nothing with
@@ -142,22 +156,22 @@ func Harmless(h http.Header) {
 
 // content is a stored file as an io.ReadSeeker.
 type content struct {
-	h        *Host
-	ctx      context.Context
-	token    string
-	at, size int64
-	buf      []byte // what was read and not yet taken
+	h    *Host
+	ctx  context.Context
+	blob bus.Blob
+	at   int64
+	buf  []byte // what was read and not yet taken
 }
 
 func (c *content) Read(p []byte) (int, error) {
-	if c.at >= c.size {
+	if c.at >= c.blob.Size {
 		return 0, io.EOF
 	}
 	if len(c.buf) == 0 {
-		b := make([]byte, min(pieceSize-c.at%pieceSize, c.size-c.at))
-		if n, err := c.h.blobs.ReadAt(c.ctx, c.token, b, c.at, c.size); n < len(b) {
-			c.h.cfg.Log.Error("media: stored file is incomplete", "error", err)
-			return 0, errors.Join(io.ErrUnexpectedEOF, err)
+		b, err := c.h.blobs.Read(c.ctx, c.blob, c.at)
+		if err != nil {
+			c.h.cfg.Log.Error("media: stored file cannot be read", "error", err)
+			return 0, err
 		}
 		c.buf = b
 	}
@@ -172,7 +186,7 @@ func (c *content) Seek(offset int64, whence int) (int64, error) {
 	case io.SeekCurrent:
 		offset += c.at
 	case io.SeekEnd:
-		offset += c.size
+		offset += c.blob.Size
 	}
 	if offset < 0 {
 		return 0, errors.New("media: seek before the start")
