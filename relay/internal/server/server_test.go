@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -31,6 +32,8 @@ type world struct {
 	stop    context.CancelFunc
 	done    chan error
 	jar     http.CookieJar
+	bearer  string       // instead of the jar
+	ahead   atomic.Int64 // how much later it is at the relay
 	mu      sync.Mutex
 	logs    bytes.Buffer
 	gateway func(w http.ResponseWriter, r *http.Request)
@@ -100,7 +103,8 @@ func newWorld(t *testing.T, site fstest.MapFS, change func(*config.Config, *limi
 	cfg.SetLimits(l)
 	w.server, err = New(t.Context(), Options{
 		Config: cfg, Bus: b, Site: site, Tick: 10 * time.Millisecond,
-		Gateway: Gateway{Chat: "ws" + gate.URL[4:] + "/ws/chat", API: gate.URL, Name: "Test", RootKey: "ab", Sandbox: true, Echo: func() string { return "+49" }},
+		Now:     func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
+		Gateway: Gateway{Chat: "ws" + gate.URL[4:] + "/ws/chat", API: gate.URL, Media: gate.URL, Name: "Test", RootKey: "ab", Sandbox: true, Echo: func() string { return "+49" }},
 		Log:     slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
@@ -145,6 +149,9 @@ func (w *world) call(method, path, body string, headers ...string) answer {
 	}
 	req.Header.Set("Origin", w.url)
 	req.Header.Set("Content-Type", "application/json")
+	if w.bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+w.bearer)
+	}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ":")
 		req.Header.Del(name)
