@@ -16,9 +16,28 @@
 //	{"id":"4","type":"messages","value":{"chat":"123@lid","limit":50}}
 //	{"id":"5","type":"markRead","value":{"chat":"123@lid","upto":17}}
 //
+// What is done to a message is a message of its own, with an id of its own; a
+// target is named by its id and by whose it is, fromMe or not:
+//
+//	{"id":"6","type":"sendText","value":{"chat":"123@lid","id":"3EB0C2…","text":"yes","replyTo":{"id":"3A…","fromMe":false}}}
+//	{"id":"7","type":"react","value":{"chat":"123@lid","id":"3EB0C3…","target":{"id":"3A…"},"emoji":"👍"}}
+//	{"id":"8","type":"edit","value":{"chat":"123@lid","id":"3EB0C4…","target":"3EB0C1…","text":"hello!"}}
+//	{"id":"9","type":"revoke","value":{"chat":"123@lid","id":"3EB0C5…","target":"3EB0C1…"}}
+//	{"id":"10","type":"messages","value":{"chat":"123@lid","around":17,"limit":50}}
+//	{"id":"11","type":"typing","value":{"chat":"123@lid","recording":true}}
+//	{"id":"12","type":"watch","value":{"chat":"123@lid"}}
+//	{"id":"13","type":"setPrivacy","value":{"readReceipts":true,"typing":true,"lastSeen":false}}
+//
+// react, edit and revoke are replied to with their target as it is now; an
+// empty emoji takes a reaction away. They take effect here at once. If one
+// cannot be sent after all, it is taken back, and the event changeFailed says
+// so. Refusals: no_message, not_editable, too_late, not_sent, bad_emoji, empty,
+// too_long, bad_id (the id is that of another message).
+//
 // All types: snapshot, connect, disconnect, lookUp, openChat, messages,
-// sendText, retry, delete, markRead, typing, active, online. Commands are taken
-// in in the order of their lines. Each gets one reply, when what it changed is
+// sendText, sendMedia, react, edit, revoke, retry, delete, transfer, played,
+// markRead, typing, active, watch, setPrivacy, search, online. Commands are
+// taken in in the order of their lines. Each gets one reply, when what it changed is
 // durable:
 //
 //	{"type":"reply","id":"2","value":{"status":"ok","chat":"123@lid","contact":{…}}}
@@ -29,7 +48,8 @@
 // same message id a text is sent once.
 //
 // Events have the same form as commands: self, link, chat, message, deleted,
-// peerTyping, halted. The first line printed is
+// peerTyping, peerPresence (of who is watched), moved, privacy, changeFailed,
+// halted. The first line printed is
 //
 //	{"type":"ready","value":{"username":"alice","provider":"Ferry"}}
 //

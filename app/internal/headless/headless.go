@@ -66,8 +66,9 @@ Reads commands from standard input and prints replies and events, one JSON value
   {"type":"reply","id":"2","value":{"status":"ok","chat":"123@lid","contact":{"name":"…"}}}
   {"type":"message","value":{"id":"3EB0C1","chat":"123@lid","state":"sent",…}}
 
-Commands: snapshot connect disconnect lookUp openChat messages sendText retry delete markRead typing active online.
-Events: self link chat message deleted peerTyping halted. "go doc ferry/app/internal/headless" says more.
+Commands: snapshot connect disconnect lookUp openChat messages sendText sendMedia react edit revoke retry
+delete transfer played markRead typing active watch setPrivacy search online.
+Events: self link chat message deleted peerTyping peerPresence moved privacy changeFailed halted. "go doc ferry/app/internal/headless" says more.
 
 `
 

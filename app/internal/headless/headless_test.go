@@ -77,6 +77,11 @@ func TestEachLineGetsItsReply(t *testing.T) {
 {"id":"two","type":"sendText","value":{"chat":"123@lid","id":"3EB0","text":"hi"}}
 {"id":3,"type":"connect"}
 {"id":4,"type":"fly"}
+{"id":5,"type":"react","value":{"chat":"123@lid","id":"3EB1","target":{"id":"3EB0","fromMe":true},"emoji":"👍"}}
+{"id":6,"type":"edit","value":{"chat":"123@lid","id":"3EB2","target":"3EB0","text":"hello"}}
+{"id":7,"type":"messages","value":{"chat":"123@lid","around":2,"limit":5}}
+{"id":8,"type":"setPrivacy","value":{"readReceipts":true}}
+{"id":9,"type":"watch","value":{"chat":"123@lid"}}
 no json
 {"type":"active","value":{"active":true}}
 `)
@@ -88,6 +93,12 @@ no json
 	}
 	if r := replies[`"two"`]; r.Code != "" || !bytes.Contains(r.Value, []byte(`"pending"`)) {
 		t.Errorf("sendText: %+v", r)
+	}
+	if r := replies["7"]; r.Code != "" || !bytes.Contains(r.Value, []byte(`"👍"`)) || !bytes.Contains(r.Value, []byte(`"hello"`)) {
+		t.Errorf("what was said and done: %+v", r)
+	}
+	if r := replies["8"]; r.Code != "" || !bytes.Contains(r.Value, []byte(`"typing":false`)) || replies["9"].Code != "" {
+		t.Errorf("privacy: %+v %+v", r, replies["9"])
 	}
 	if r := replies["3"]; r.Code != "gateway_unreachable" {
 		t.Errorf("connect: %+v", r)
