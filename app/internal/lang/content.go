@@ -23,10 +23,8 @@ type ContentTexts struct {
 	North, South, East, West                       string // {n} degrees
 	Sticker, Poll, Call, Invite, ViewOnce, Unknown Placeholder
 	Online, LastSeen, Recording, RecordingLong     string // {when} {name}
-	Formatting                                     string
 	Emoji                                          EmojiTexts
 	Privacy                                        PrivacyTexts
-	Keys                                           ContentKeys
 }
 
 // Placeholder stands in for what cannot be shown.
@@ -50,11 +48,6 @@ type PrivacyTexts struct {
 	Typing, TypingText         string
 	LastSeen, LastSeenText     string
 	Failed, Reciprocal, Always string
-}
-
-// ContentKeys are the lines in the overview of shortcuts.
-type ContentKeys struct {
-	Reply, React, EditLast, Menu, Emoji, Names, Bold, Italic string
 }
 
 func englishContent() ContentTexts {
@@ -85,7 +78,6 @@ func englishContent() ContentTexts {
 		ViewOnce: Placeholder{"View-once message", "It can be opened once, and on a phone with WhatsApp only."},
 		Unknown:  Placeholder{"Unknown message", "It came from a newer version of WhatsApp. Ask them to send it as text."},
 		Online:   "online", LastSeen: "last seen {when}", Recording: "recording…", RecordingLong: "{name} is recording a voice message",
-		Formatting: "Formatting",
 		Emoji: EmojiTexts{
 			Open: "Emoji", Title: "Choose an emoji", Search: "Search emoji", None: "No emoji found", NoneText: "Nothing is called “{query}”. Try another word.",
 			Loading: "Loading emoji…", Failed: "The emoji cannot be loaded right now.", Recent: "Recently used",
@@ -104,10 +96,6 @@ func englishContent() ContentTexts {
 			Failed:     "This could not be changed. {message}",
 			Reciprocal: "Off for both of you",
 			Always:     "That a message has arrived on this device is always told: without, it would be sent again and again.",
-		},
-		Keys: ContentKeys{
-			Reply: "Reply to the message", React: "React to the message", EditLast: "Edit your last message, in an empty composer",
-			Menu: "What can be done with the message", Emoji: "Choose an emoji", Names: "Emoji by name", Bold: "Bold", Italic: "Italic",
 		},
 	}
 }

@@ -40,6 +40,8 @@ func English() *Texts {
 			Help: "Show this overview", Search: "Search chats", New: "New chat", Settings: "Settings",
 			Next: "Next chat", Previous: "Previous chat", Back: "Close, or back to the chats",
 			Send: "Send", NewLine: "New line", Newest: "Jump to the newest message", Move: "Move through the chats", Open: "Open the chat", Through: "From message to message",
+			Reply: "Reply to the message", React: "React to the message", Menu: "What can be done with the message", EditLast: "Edit your last message, from an empty composer",
+			Emoji: "Choose an emoji", Names: "Emoji by its name, as in :smile:",
 		},
 	}
 }

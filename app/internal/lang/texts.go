@@ -180,4 +180,5 @@ type KeysTexts struct {
 	Help, Search, New, Settings, Next, Previous, Back string
 	Send, NewLine, Newest, Move, Open                 string
 	Through                                           string
+	Reply, React, Menu, EditLast, Emoji, Names        string
 }

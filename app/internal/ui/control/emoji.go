@@ -380,6 +380,28 @@ func (c *Control) MoveComplete(step int) {
 	}
 }
 
+// ComposeKey does what a key in the composer stands for beside writing, and
+// tells whether it stands for anything: choosing a name, or going back to the
+// last message.
+func (c *Control) ComposeKey(key string) bool {
+	if n := len(c.Complete.Items); n > 0 {
+		switch key {
+		case "ArrowDown":
+			c.MoveComplete(1)
+		case "ArrowUp":
+			c.MoveComplete(-1)
+		case "Enter", "Tab":
+			c.TakeComplete(c.Complete.At)
+		case "Escape":
+			c.Complete = Complete{}
+		default:
+			return false
+		}
+		return true
+	}
+	return key == "ArrowUp" && c.EditLast()
+}
+
 // TakeComplete puts the emoji in the place of its name.
 func (c *Control) TakeComplete(i int) {
 	defer c.Turn()()

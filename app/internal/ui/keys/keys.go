@@ -15,6 +15,7 @@ type Press struct {
 	Key       string // as in KeyboardEvent.key; letters lower case
 	Ctrl, Alt bool   // Ctrl is also ⌘
 	Typing    bool   // the focus is in a text field
+	Message   bool   // the focus is on a message
 }
 
 // Shortcut is a line of the table.
@@ -53,6 +54,16 @@ var Table = []Shortcut{
 	{Press{Key: "End", Ctrl: true}, []string{"Ctrl", "End"}, func(l lang.KeysTexts) string { return l.Newest }, inChat,
 		func(c *control.Control) bool { c.Jump(); return c.View.Open != "" }},
 	{Press{}, []string{"↑", "↓"}, func(l lang.KeysTexts) string { return l.Through }, inChat, nil},
+	{Press{Key: "r", Message: true}, []string{"R"}, func(l lang.KeysTexts) string { return l.Reply }, inChat,
+		func(c *control.Control) bool { return c.ReplyHere() }},
+	{Press{Key: "e", Message: true}, []string{"E"}, func(l lang.KeysTexts) string { return l.React }, inChat,
+		func(c *control.Control) bool { return c.ReactHere() }},
+	{Press{Key: "m", Message: true}, []string{"M"}, func(l lang.KeysTexts) string { return l.Menu }, inChat,
+		func(c *control.Control) bool { return c.MenuHere() }},
+	{Press{}, []string{"↑"}, func(l lang.KeysTexts) string { return l.EditLast }, inChat, nil},
+	{Press{Key: "e", Ctrl: true, Alt: true}, []string{"Ctrl", "Alt", "E"}, func(l lang.KeysTexts) string { return l.Emoji }, inChat,
+		func(c *control.Control) bool { c.ToggleEmoji(); return c.Emoji.Open }},
+	{Press{}, []string{":", "a"}, func(l lang.KeysTexts) string { return l.Names }, inChat, nil},
 	{Press{}, []string{"↑", "↓"}, func(l lang.KeysTexts) string { return l.Move }, inList, nil},
 	{Press{}, []string{"Enter"}, func(l lang.KeysTexts) string { return l.Open }, inList, nil},
 }
@@ -60,7 +71,7 @@ var Table = []Shortcut{
 // Handle does what a key stands for, and tells whether it stands for anything.
 func Handle(c *control.Control, p Press) bool {
 	for _, s := range Table {
-		if s.Do == nil || s.Press.Key != p.Key || s.Press.Ctrl != p.Ctrl || s.Press.Alt != p.Alt {
+		if s.Do == nil || s.Press.Key != p.Key || s.Press.Ctrl != p.Ctrl || s.Press.Alt != p.Alt || s.Press.Message && !p.Message {
 			continue
 		}
 		if p.Typing && !p.Ctrl && !p.Alt && p.Key != "Escape" {
@@ -81,7 +92,11 @@ func FromEvent(e app.Event) Press {
 	if len(p.Key) == 1 && p.Key[0] >= 'A' && p.Key[0] <= 'Z' {
 		p.Key = string(p.Key[0] + 'a' - 'A')
 	}
-	switch target := e.Get("target"); target.Get("tagName").String() {
+	target := e.Get("target")
+	if target.Get("closest").Truthy() {
+		p.Message = target.Call("closest", ".line[data-id]").Truthy()
+	}
+	switch target.Get("tagName").String() {
 	case "TEXTAREA":
 		p.Typing = true
 	case "INPUT":

@@ -20,6 +20,8 @@ func Pane(c *control.Control) app.UI {
 		return page(c, l.Sessions, control.PathSettings, sessions(c)...)
 	case control.SettingsLook:
 		return page(c, l.Look, control.PathSettings, look(c)...)
+	case control.SettingsPrivacy:
+		return page(c, c.L.Content.Privacy.Title, control.PathSettings, privacy(c)...)
 	case control.SettingsAbout:
 		return page(c, l.About, control.PathSettings, about(c)...)
 	}
@@ -52,6 +54,7 @@ func menu(c *control.Control) []app.UI {
 		app.Ul().Class("menu card").Body(
 			item("person", l.Account, l.AccountText, "", control.PathAccount),
 			item("plug", l.Third, l.ThirdText, state, control.PathThird),
+			item("lock", c.L.Content.Privacy.Title, c.L.Content.Privacy.Text, "", control.PathPrivacy),
 			item("devices", l.Sessions, l.SessionsText, "", control.PathSessions),
 			item("sun", l.Look, l.LookText, "", control.PathLook),
 			item("info", l.About, l.AboutText, "", control.PathAbout),

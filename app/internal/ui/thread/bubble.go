@@ -7,6 +7,7 @@ import (
 	"ferry/app/internal/model"
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/media"
 	"ferry/app/internal/ui/view"
 )
 
@@ -18,27 +19,48 @@ type Bubble struct {
 	Menu bool   // its actions are open
 	Stop bool   // the Tab key stops here
 	c    *control.Control
+	hand hand
 }
 
 // Render draws the bubble.
 func (b *Bubble) Render() app.UI {
-	return app.Div().Class(b.lineClass()).DataSet("id", b.B.ID).DataSet("state", b.B.State).
-		DataSet("mine", b.B.Mine).
-		Body(
-			app.Div().Class("bubble-row").Body(
-				app.Div().Class(b.bubbleClass()).OnClick(b.tapped).Body(
-					// Runs as its text does, so that time and state are at its end.
-					app.Div().Class("bubble-in").Dir("auto").Body(
-						app.Bdi().Class("sr").Text(b.sender()+":"),
-						b.text(),
-						b.meta(),
-					),
-				),
-				b.more(),
-			),
-			app.If(b.B.Failure != "", b.failure),
-			app.If(b.Menu, b.actions),
-		)
+	line := app.Div().Class(b.lineClass()).DataSet("id", b.B.ID).DataSet("state", b.B.State).
+		DataSet("mine", b.B.Mine).DataSet("kind", kindName(b.B.Kind))
+	if m := b.B.Message.Media; m != nil {
+		line = line.DataSet("media", m.State)
+	}
+	return line.Body(
+		b.row(),
+		app.If(len(b.B.Chips) > 0, func() app.UI { return chips(b.c, b.key(), b.B.Chips) }),
+		app.If(b.B.Failure != "", b.failure),
+	)
+}
+
+func kindName(k model.Kind) string {
+	if k == model.KindText {
+		return "text"
+	}
+	return string(k)
+}
+
+func (b *Bubble) row() app.UI {
+	row := app.Div().Class("bubble-row").On("contextmenu", b.pointed)
+	if kit.Touch() {
+		row = row.On("touchstart", b.touched, app.PassiveEvent()).On("touchmove", b.swiped, app.PassiveEvent()).
+			On("touchend", b.released, app.PassiveEvent()).On("touchcancel", b.released, app.PassiveEvent())
+	}
+	return row.Body(
+		app.Div().Class(b.bubbleClass()).Body(
+			app.Bdi().Class("sr").Text(b.sender()+":"),
+			app.If(b.B.Forwarded, func() app.UI {
+				return app.P().Class("forwarded").Body(kit.Icon("forward"), app.Text(b.c.L.Content.Forwarded))
+			}),
+			app.If(b.B.Quote != nil, func() app.UI { return quoted(b.c, *b.B.Quote) }),
+			// Runs as its text does, so that time and state are at its end.
+			app.Div().Class("bubble-in").Dir("auto").Body(b.content(), b.text(), b.meta()),
+		),
+		app.Div().Class("tools").Body(b.reactButton(), b.more()),
+	)
 }
 
 func (b *Bubble) lineClass() string {
@@ -52,18 +74,40 @@ func (b *Bubble) lineClass() string {
 	if b.B.Last {
 		class += " line-last"
 	}
+	if len(b.B.Chips) > 0 {
+		class += " line-chips"
+	}
 	return class
 }
 
 func (b *Bubble) bubbleClass() string {
+	class := "bubble"
 	switch {
 	case b.B.Emoji:
-		return "bubble bubble-emoji"
+		class = "bubble bubble-emoji"
 	case b.B.State == model.Failed:
-		return "bubble bubble-failed"
+		class = "bubble bubble-failed"
 	}
-	return "bubble"
+	if b.hasContent() {
+		class += " bubble-rich"
+		if b.B.Message.Media != nil {
+			class += " bubble-media"
+		}
+		if b.textless() {
+			class += " bubble-bare"
+		}
+	}
+	if b.B.Edited != "" {
+		class += " bubble-edited"
+	}
+	return class
 }
+
+func (b *Bubble) hasContent() bool {
+	return !b.B.Quiet && (b.B.Message.Media != nil || len(b.B.Cards) > 0 || b.B.Place != nil || b.B.Note != nil)
+}
+
+func (b *Bubble) textless() bool { return b.B.Text == "" }
 
 func (b *Bubble) sender() string {
 	if b.B.Mine {
@@ -72,23 +116,37 @@ func (b *Bubble) sender() string {
 	return lang.Fill(b.c.L.Thread.Theirs, "name", b.Name)
 }
 
+// content is what the message holds beside its text.
+func (b *Bubble) content() app.UI {
+	switch {
+	case !b.hasContent():
+	case b.B.Message.Media != nil:
+		return media.Bubble(b.c, b.B.Message)
+	case len(b.B.Cards) > 0:
+		return cards(b.c, b.B.Cards)
+	case b.B.Place != nil:
+		return place(b.c, *b.B.Place)
+	case b.B.Note != nil:
+		return note(*b.B.Note)
+	}
+	return app.If(false, func() app.UI { return nil })
+}
+
 func (b *Bubble) text() app.UI {
-	if b.B.Quiet {
+	switch {
+	case b.B.Kind == model.KindDeleted:
+		return app.P().Class("text quiet").Body(kit.Icon("ban"), app.Text(" "+b.B.Text))
+	case b.B.Quiet:
 		return app.P().Class("text quiet").Body(kit.Icon("hourglass"), app.Text(" "+b.B.Text))
 	}
-	spans := view.Spans(b.B.Text)
-	return app.P().Class("text").Body(app.Range(spans).Slice(func(i int) app.UI {
-		if spans[i].Link == "" {
-			return app.Text(spans[i].Text)
-		}
-		// The other side learns neither the chat nor Ferry's address.
-		return app.A().Class("text-link").Href(spans[i].Link).Target("_blank").
-			Rel("noopener noreferrer nofollow").Text(spans[i].Text)
-	}))
+	return app.If(!b.textless(), func() app.UI { return formatted(b.B.Text, b.B.Mentions) })
 }
 
 func (b *Bubble) meta() app.UI {
 	return app.Span().Class("meta").Body(
+		app.If(b.B.Edited != "", func() app.UI {
+			return app.Span().Class("edited").Title(b.B.Edited).Text(b.c.L.Content.Edited)
+		}),
 		app.Time().Class("time").Title(b.B.Moment).Text(b.B.Time),
 		app.If(b.B.Mine, func() app.UI { return kit.State(b.c.L, b.B.State) }),
 	)
@@ -100,23 +158,23 @@ func (b *Bubble) more() app.UI {
 		stop = 0
 	}
 	return app.Button().ID(b.key().Element()).Type("button").Class("more").TabIndex(stop).Aria("label", b.c.L.Thread.Actions).
-		Title(b.c.L.Thread.Actions).Aria("expanded", b.Menu).
+		Title(b.c.L.Thread.Actions).Aria("haspopup", "dialog").Aria("expanded", b.Menu).
 		OnFocus(func(app.Context, app.Event) { b.c.MessageFocused(b.key()) }).
 		OnClick(func(app.Context, app.Event) { b.c.ToggleMenu(b.key()) }).
 		Body(kit.Icon("more"))
 }
 
-func (b *Bubble) key() control.MessageKey { return control.MessageKey{Mine: b.B.Mine, ID: b.B.ID} }
-
-// tapped opens the actions by a tap on the bubble, where no pointer can hover
-// over it to find the button.
-func (b *Bubble) tapped(ctx app.Context, e app.Event) {
-	if !kit.Touch() || kit.Selecting() || e.Get("target").Get("tagName").String() == "A" {
-		ctx.PreventUpdate()
-		return
-	}
-	b.c.ToggleMenu(b.key())
+// reactButton is for a pointer; the keyboard has its own.
+func (b *Bubble) reactButton() app.UI {
+	return app.If(view.CanReact(b.B.Message) && !b.B.Quiet, func() app.UI {
+		l := b.c.L.Content
+		return app.Button().Type("button").Class("more react").TabIndex(-1).Aria("label", l.React).Title(l.React).
+			OnClick(func(app.Context, app.Event) { b.c.OpenMenu(b.key(), control.MenuReact, 0, 0) }).
+			Body(kit.Icon("smile"))
+	})
 }
+
+func (b *Bubble) key() control.MessageKey { return control.MessageKey{Mine: b.B.Mine, ID: b.B.ID} }
 
 func (b *Bubble) failure() app.UI {
 	l := b.c.L
@@ -128,19 +186,5 @@ func (b *Bubble) failure() app.UI {
 			app.Button().Type("button").Class("link link-danger").DataSet("do", "delete").Text(l.App.Delete).
 				OnClick(func(app.Context, app.Event) { b.c.Delete(b.B.Mine, b.B.ID) }),
 		),
-	)
-}
-
-func (b *Bubble) actions() app.UI {
-	l := b.c.L.Thread
-	return app.Div().Class("actions").Role("group").Aria("label", l.Actions).Body(
-		app.If(!b.B.Quiet, func() app.UI {
-			return app.Button().Type("button").Class("action").DataSet("do", "copy").
-				OnClick(func(app.Context, app.Event) { b.c.CopyText(b.B.Mine, b.B.ID) }).
-				Body(kit.Icon("copy"), app.Text(l.CopyText))
-		}),
-		app.Button().Type("button").Class("action action-danger").DataSet("do", "delete").
-			OnClick(func(app.Context, app.Event) { b.c.Delete(b.B.Mine, b.B.ID) }).
-			Body(kit.Icon("trash"), app.Text(l.DeleteHere)),
 	)
 }

@@ -26,6 +26,7 @@ func Pane(c *control.Control) app.UI {
 			jump(c, t),
 		),
 		foot(c),
+		overlays(c),
 	)
 }
 
