@@ -235,6 +235,26 @@ func (s *shelf) size() int {
 	return len(s.kept)
 }
 
+// hold has operations wait until what it gives for them is closed; nil for not at all.
+func (s *shelf) hold(gate func(op string, id model.FileID) <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gate = gate
+}
+
+func (s *shelf) atMost() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.most
+}
+
+// breakAt has the n-th call from now meet a fault.
+func (s *shelf) breakAt(fault shelfFault, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault, s.at, s.calls = fault, n, nil
+}
+
 // set has an operation answer with an error; nil for doing its work.
 func (s *shelf) set(op string, err error) {
 	s.mu.Lock()

@@ -95,12 +95,12 @@ func TestAnAttachmentOfEachKindCrosses(t *testing.T) {
 func TestATextDoesNotWaitForAnUpload(t *testing.T) {
 	_, a, b := mediaPair(t)
 	open := make(chan struct{})
-	a.shelf().gate = func(op string, _ model.FileID) <-chan struct{} {
+	a.shelf().hold(func(op string, _ model.FileID) <-chan struct{} {
 		if op == "upload" {
 			return open
 		}
 		return nil
-	}
+	})
 	must[model.Message](a, a.hand(b, model.KindImage, 1))
 	a.send(b, "after", "text after")
 	b.gets(a, "after", "text after")
@@ -118,13 +118,13 @@ func TestStoppedIsStoppedUntilItIsStarted(t *testing.T) {
 		t.Run(op, func(t *testing.T) {
 			_, a, b := mediaPair(t)
 			began := make(chan struct{}, 10)
-			a.shelf().gate = func(now string, _ model.FileID) <-chan struct{} {
+			a.shelf().hold(func(now string, _ model.FileID) <-chan struct{} {
 				if now == op {
 					began <- struct{}{}
 					return make(chan struct{})
 				}
 				return nil
-			}
+			})
 			must[model.Message](a, a.hand(b, model.KindImage, 1))
 			<-began
 			target := port.Transfer{Chat: a.chatWith(b), Target: model.Ref{ID: "media1", FromMe: true}, Stop: true}
@@ -132,7 +132,7 @@ func TestStoppedIsStoppedUntilItIsStarted(t *testing.T) {
 				t.Errorf("it is %+v", m)
 			}
 			a.kill()
-			a.shelf().gate = nil
+			a.shelf().hold(nil)
 			a.start()
 			a.online()
 			a.send(b, "after", "text after")
@@ -149,18 +149,16 @@ func TestStoppedIsStoppedUntilItIsStarted(t *testing.T) {
 func TestADownloadStopsAndGoesOn(t *testing.T) {
 	_, a, b := mediaPair(t)
 	began := make(chan struct{}, 10)
-	b.shelf().gate = func(string, model.FileID) <-chan struct{} {
+	b.shelf().hold(func(string, model.FileID) <-chan struct{} {
 		began <- struct{}{}
 		return make(chan struct{})
-	}
+	})
 	must[model.Message](a, a.hand(b, model.KindImage, 1))
 	<-began
 	target := port.Transfer{Chat: b.chatWith(a), Target: model.Ref{ID: "media1"}, Stop: true}
 	must[model.Message](b, target)
 	b.mediaIs(a, "media1", model.MediaPaused)
-	b.shelf().mu.Lock()
-	b.shelf().gate = nil
-	b.shelf().mu.Unlock()
+	b.shelf().hold(nil)
 	target.Stop = false
 	must[model.Message](b, target)
 	b.mediaIs(a, "media1", model.MediaLocal)
@@ -266,13 +264,13 @@ func TestDeletingRemovesTheBytes(t *testing.T) {
 func TestDeletingStopsWhatMoves(t *testing.T) {
 	_, a, b := mediaPair(t)
 	began := make(chan struct{}, 10)
-	a.shelf().gate = func(op string, _ model.FileID) <-chan struct{} {
+	a.shelf().hold(func(op string, _ model.FileID) <-chan struct{} {
 		if op != "upload" {
 			return nil
 		}
 		began <- struct{}{}
 		return make(chan struct{})
-	}
+	})
 	must[model.Message](a, a.hand(b, model.KindImage, 1))
 	<-began
 	must[struct{}](a, port.Delete{Chat: a.chatWith(b), ID: "media1", FromMe: true})
@@ -291,12 +289,12 @@ func TestFewMoveAtOnceAndTheSmallGoFirst(t *testing.T) {
 	for _, n := range sizes {
 		open[fileID(n)] = make(chan struct{})
 	}
-	a.shelf().gate = func(op string, id model.FileID) <-chan struct{} {
+	a.shelf().hold(func(op string, id model.FileID) <-chan struct{} {
 		if op == "upload" {
 			return nil
 		}
 		return open[id]
-	}
+	})
 	for _, n := range sizes {
 		must[model.Message](a, a.hand(b, model.KindImage, n))
 	}
@@ -318,8 +316,8 @@ func TestFewMoveAtOnceAndTheSmallGoFirst(t *testing.T) {
 	for _, n := range sizes {
 		b.mediaIs(a, fmt.Sprint("media", n), model.MediaLocal)
 	}
-	if a.shelf().most > 3 || b.shelf().most > 3 {
-		t.Errorf("%d and %d at once", a.shelf().most, b.shelf().most)
+	if a.shelf().atMost() > 3 || b.shelf().atMost() > 3 {
+		t.Errorf("%d and %d at once", a.shelf().atMost(), b.shelf().atMost())
 	}
 }
 
