@@ -27,12 +27,13 @@ func (d device) SetDraft(chat string, draft string) {}
 func main() {
 	time.Local = time.UTC
 	s := story{signedOut: true}
-	if make, ok := stories[app.Window().URL().Query().Get("story")]; ok {
+	query := app.Window().URL().Query()
+	if make, ok := stories[query.Get("story")]; ok {
 		s = make()
 	}
 	began := time.Now()
 	ui.Mount(ui.Deps{
-		Relay: relay{s}, Device: device{dom.NewDevice(), s}, Build: "0123456789abcdef",
+		Relay: relay{s}, Device: device{dom.NewDevice(), s}, Files: newFiles(s, query.Get("pick"), query.Get("mic")), Build: "0123456789abcdef",
 		Now: func() time.Time { return now.Add(time.Since(began)) },
 	})
 	app.RunWhenOnBrowser()
