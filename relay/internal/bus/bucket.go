@@ -27,6 +27,7 @@ type Entry struct {
 type Bucket struct {
 	name string
 	kv   jetstream.KeyValue
+	js   jetstream.JetStream
 }
 
 // markerTTL is how long the mark of a removed key stays, for watchers that lag.
@@ -46,7 +47,7 @@ func (b *Bus) Bucket(ctx context.Context, name string, opts BucketOptions) (*Buc
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", name, err)
 	}
-	return &Bucket{name: name, kv: kv}, nil
+	return &Bucket{name: name, kv: kv, js: b.js}, nil
 }
 
 // Get returns an entry, or ErrNotFound.
