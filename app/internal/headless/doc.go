@@ -34,8 +34,26 @@
 // so. Refusals: no_message, not_editable, too_late, not_sent, bad_emoji, empty,
 // too_long, bad_id (the id is that of another message).
 //
+// Files are named by their paths, and kept, as ciphertext, in the directory
+// media. What sendFile leaves out is found out from the file: its kind, an
+// image, video, voice, audio or document, and, under media, its mime, seconds
+// and waveform. A photo is sent without what it tells of its making, unless
+// original is true; a voice message may be a recording in WebM.
+//
+//	{"id":"14","type":"sendFile","value":{"chat":"123@lid","id":"3EB0C6…","path":"cat.jpg","caption":"look"}}
+//	{"id":"15","type":"fetch","value":{"chat":"123@lid","target":{"id":"3A…"}}}
+//	{"id":"16","type":"stop","value":{"chat":"123@lid","target":{"id":"3EB0C6…","fromMe":true}}}
+//	{"id":"17","type":"save","value":{"chat":"123@lid","target":{"id":"3A…"},"path":"received.jpg"}}
+//	{"id":"18","type":"played","value":{"chat":"123@lid","target":{"id":"3A…"}}}
+//
+// sendFile, fetch and stop are replied to with the message as it then is; the
+// event message tells when its media.state changes (preparing, uploading,
+// remote, downloading, paused, failed, local), moved how far it is. Both ways
+// go on where they stopped when the program starts again. save is replied to
+// when the file is written: not_here where it has to be fetched first.
+//
 // All types: snapshot, connect, disconnect, lookUp, openChat, messages,
-// sendText, sendMedia, react, edit, revoke, retry, delete, transfer, played,
+// sendText, sendMedia, sendFile, fetch, stop, save, react, edit, revoke, retry, delete, transfer, played,
 // markRead, typing, active, watch, setPrivacy, search, online. Commands are
 // taken in in the order of their lines. Each gets one reply, when what it changed is
 // durable:

@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"ferry/app/internal/engine"
+	files "ferry/app/internal/files/native"
 	"ferry/app/internal/store/bolt"
 )
 
@@ -66,7 +67,7 @@ Reads commands from standard input and prints replies and events, one JSON value
   {"type":"reply","id":"2","value":{"status":"ok","chat":"123@lid","contact":{"name":"…"}}}
   {"type":"message","value":{"id":"3EB0C1","chat":"123@lid","state":"sent",…}}
 
-Commands: snapshot connect disconnect lookUp openChat messages sendText sendMedia react edit revoke retry
+Commands: snapshot connect disconnect lookUp openChat messages sendText sendMedia sendFile fetch stop save react edit revoke retry
 delete transfer played markRead typing active watch setPrivacy search online.
 Events: self link chat message deleted peerTyping peerPresence moved privacy changeFailed halted. "go doc ferry/app/internal/headless" says more.
 
@@ -122,11 +123,15 @@ func run(ctx context.Context, o options, in io.Reader, out, diagnostics io.Write
 	if err != nil {
 		return err
 	}
-	e, err := engine.New(ctx, engine.Config{Store: s, Relay: relay, Log: log, Username: o.user, Provider: provider})
+	kept, err := files.Open(filepath.Join(o.dir, "media"), relay)
 	if err != nil {
 		return err
 	}
-	return talk(ctx, e, o, in, out)
+	e, err := engine.New(ctx, engine.Config{Store: s, Relay: relay, Files: kept, Log: log, Username: o.user, Provider: provider})
+	if err != nil {
+		return err
+	}
+	return talk(ctx, &desk{e, kept}, o, in, out)
 }
 
 func logger(level string, to io.Writer) (*slog.Logger, error) {

@@ -10,7 +10,6 @@ import (
 	"io"
 	"sync"
 
-	"ferry/app/internal/engine"
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
 )
@@ -69,7 +68,8 @@ func (p *printer) reply(id json.RawMessage, r port.Reply) {
 }
 
 // talk runs the engine, and passes lines both ways until something ends it.
-func talk(ctx context.Context, e *engine.Engine, o options, in io.Reader, out io.Writer) error {
+func talk(ctx context.Context, d *desk, o options, in io.Reader, out io.Writer) error {
+	e := d.engine
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p := &printer{out: bufio.NewWriter(out)}
@@ -97,7 +97,7 @@ func talk(ctx context.Context, e *engine.Engine, o options, in io.Reader, out io
 	}
 	read := make(chan error, 1)
 	go func() { // ends with the input; reading cannot be interrupted
-		err := commands(ctx, e, p, in)
+		err := commands(ctx, d, p, in)
 		read <- err
 		if !o.stay || err != nil {
 			cancel()
@@ -113,7 +113,7 @@ func talk(ctx context.Context, e *engine.Engine, o options, in io.Reader, out io
 }
 
 // commands reads all lines, and returns when all replies are out.
-func commands(ctx context.Context, e *engine.Engine, p *printer, in io.Reader) error {
+func commands(ctx context.Context, d *desk, p *printer, in io.Reader) error {
 	var waiting sync.WaitGroup
 	room := make(chan struct{}, maxOpen)
 	defer waiting.Wait()
@@ -123,26 +123,21 @@ func commands(ctx context.Context, e *engine.Engine, p *printer, in io.Reader) e
 		if len(scanner.Bytes()) == 0 {
 			continue
 		}
-		id, c, err := decode(scanner.Bytes())
+		var l line
+		var wait func() port.Reply
+		err := json.Unmarshal(scanner.Bytes(), &l)
+		if err == nil {
+			wait, err = d.take(ctx, l, scanner.Bytes())
+		}
 		if err != nil {
-			p.reply(id, port.Reply{Code: "bad_command", Error: err.Error()})
+			p.reply(l.ID, port.Reply{Code: "bad_command", Error: err.Error()})
 			continue
 		}
-		wait := e.Submit(ctx, c)
 		room <- struct{}{}
 		waiting.Go(func() {
-			p.reply(id, wait())
+			p.reply(l.ID, wait())
 			<-room
 		})
 	}
 	return scanner.Err()
-}
-
-func decode(b []byte) (id json.RawMessage, c port.Command, err error) {
-	var l line
-	if err := json.Unmarshal(b, &l); err != nil {
-		return nil, nil, err
-	}
-	c, err = port.DecodeCommand(b)
-	return l.ID, c, err
 }
