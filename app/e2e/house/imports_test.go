@@ -18,7 +18,7 @@ type ban struct {
 var (
 	relayProper = []string{
 		"ferry/relay/internal/account", "ferry/relay/internal/admin", "ferry/relay/internal/bus",
-		"ferry/relay/internal/config", "ferry/relay/internal/limit", "ferry/relay/internal/server",
+		"ferry/relay/internal/config", "ferry/relay/internal/limit", "ferry/relay/internal/media", "ferry/relay/internal/server",
 		"ferry/relay/internal/token", "ferry/relay/internal/tunnel", "ferry/web",
 	}
 	keyRooms = []string{
