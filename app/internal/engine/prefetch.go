@@ -32,7 +32,7 @@ func (t *turn) prefetch(all []work) error {
 		}
 		switch id := s.Node.Attr("id"); s.Node.Tag {
 		case "message":
-			inbox = append(inbox, from.String()+"/"+id)
+			inbox = append(inbox, from.String()+"/"+id, gotKey(chatOf(from), model.MessageID(id)))
 		case "receipt":
 			for _, id := range idsOf(s.Node) {
 				own = append(own, ownKey(chatOf(from), model.MessageID(id)))
