@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -41,7 +42,7 @@ func photograph(ctx context.Context, url, out, only string) error {
 	complaints := listen(ctx)
 	var bad []error
 	for _, s := range shots {
-		if !strings.Contains(s.name, only) {
+		if !slices.ContainsFunc(strings.Split(only, ","), func(part string) bool { return strings.Contains(s.name, part) }) {
 			continue
 		}
 		for _, w := range windows {

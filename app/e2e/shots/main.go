@@ -27,7 +27,7 @@ import (
 
 func main() {
 	out := flag.String("out", "build/shots", "folder for the pictures")
-	only := flag.String("only", "", "take only those whose name contains this")
+	only := flag.String("only", "", "take only those whose name contains one of these, with commas between")
 	hold := flag.String("serve", "", "serve the stories at this address instead, for a browser of your own")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
