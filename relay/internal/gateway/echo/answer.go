@@ -7,16 +7,15 @@ import (
 	"strings"
 	"time"
 
-	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
-	"google.golang.org/protobuf/proto"
 )
 
 const (
 	greeting = "Hello! I am Echo, a test user of this sandbox. I run on an independent WhatsApp client, so what you " +
-		"see here has been encrypted, carried and decrypted for real. Whatever you write, I say it back."
-	onlyText = "I can only repeat text as yet."
+		"see here has been encrypted, carried and decrypted for real. Whatever you write, I say it back. Send me a photo, a " +
+		"video, a voice message or a file, and I tell what has arrived.\n\nThese words I obey: " + words + "."
+	onlyKnown = "I do not know what to say to that."
 
 	sendTime   = 30 * time.Second // for one answer to be acknowledged
 	backlog    = 3                // with more messages waiting, Echo does not pretend to type
@@ -25,23 +24,18 @@ const (
 	maxChats   = 1000 // remembered for that; beyond, all are forgotten
 )
 
-// reply is what Echo says to a message.
+// reply is what Echo says to a message, if it does nothing else about it.
 func reply(j job) string {
-	if j.Text == "" {
-		return onlyText
+	switch {
+	case j.What != "":
+		return "Thanks for the " + j.What + "!"
+	case j.Text == "":
+		return onlyKnown
+	case strings.EqualFold(strings.TrimSpace(j.Text), "help"):
+		return "These words I obey: " + words + "."
 	}
 	return j.Text
 }
-
-// line is what an answer goes out through; a whatsmeow client, but for tests.
-type line interface {
-	markRead(ctx context.Context, j job) error
-	typing(ctx context.Context, chat types.JID, on bool) error
-	// send returns when the gateway has taken the message. errRefused: it will not ever.
-	send(ctx context.Context, chat types.JID, id types.MessageID, text string) error
-}
-
-var errRefused = errors.New("echo: the gateway does not take the answer")
 
 // answerer answers the jobs of a book, one after the other.
 type answerer struct {
@@ -92,14 +86,14 @@ func (a *answerer) answer(ctx context.Context, j job, behind int) error {
 		return err
 	}
 	if !met {
-		if err := a.say(ctx, j.Chat, j.greetingID(), greeting, behind); err != nil && !errors.Is(err, errRefused) {
+		if err := a.say(ctx, j.Chat, j.greetingID(), said(greeting), behind); err != nil && !errors.Is(err, errRefused) {
 			return err
 		}
 		if err := a.book.meet(ctx, j.Chat); err != nil {
 			return err
 		}
 	}
-	err = a.say(ctx, j.Chat, j.answerID(), reply(j), behind)
+	err = a.perform(ctx, j, behind)
 	if errors.Is(err, errRefused) {
 		a.log.Info("echo: answer refused", "error", err) // who left or turned chats off gets none
 	} else if err != nil {
@@ -108,8 +102,33 @@ func (a *answerer) answer(ctx context.Context, j job, behind int) error {
 	return a.book.finish(ctx, j, reply(j))
 }
 
+// perform does what is planned, or says the reply.
+func (a *answerer) perform(ctx context.Context, j job, behind int) error {
+	steps := plan(j)
+	if steps == nil {
+		return a.say(ctx, j.Chat, j.answerID(), said(reply(j)), behind)
+	}
+	for i, step := range steps {
+		id := j.stepID(i)
+		m, known := a.book.kept(ctx, id)
+		if !known {
+			var err error
+			if m, err = step(ctx, a.line, j); err != nil {
+				return err
+			}
+			if err := a.book.keep(ctx, id, m); err != nil {
+				return err
+			}
+		}
+		if err := a.say(ctx, j.Chat, id, m, behind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // say types for a moment and sends.
-func (a *answerer) say(ctx context.Context, chat types.JID, id types.MessageID, text string, behind int) error {
+func (a *answerer) say(ctx context.Context, chat types.JID, id types.MessageID, m *waE2E.Message, behind int) error {
 	if a.typing > 0 && behind <= backlog {
 		if err := a.line.typing(ctx, chat, true); err != nil {
 			return err
@@ -121,7 +140,7 @@ func (a *answerer) say(ctx context.Context, chat types.JID, id types.MessageID, 
 			return err
 		}
 	}
-	return a.line.send(ctx, chat, id, text)
+	return a.line.post(ctx, chat, id, m)
 }
 
 // guard ends a conversation with something that only ever sends back what it was sent. A person who writes the
@@ -153,30 +172,4 @@ func (g *guard) loops(j job) bool {
 	s.times++
 	s.last = now
 	return s.times > sameInARow
-}
-
-func (s *client) markRead(ctx context.Context, j job) error {
-	return s.wa.MarkRead(ctx, []types.MessageID{j.ID}, time.Now(), j.Chat, j.Sender)
-}
-
-func (s *client) typing(ctx context.Context, chat types.JID, on bool) error {
-	state := types.ChatPresencePaused
-	if on {
-		state = types.ChatPresenceComposing
-	}
-	return s.wa.SendChatPresence(ctx, chat, state, types.ChatPresenceMediaText)
-}
-
-func (s *client) send(ctx context.Context, chat types.JID, id types.MessageID, text string) error {
-	err := s.box.Exclusive(ctx, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, sendTime)
-		defer cancel()
-		_, err := s.wa.SendMessage(ctx, chat, &waE2E.Message{Conversation: proto.String(text)},
-			whatsmeow.SendRequestExtra{ID: id, Timeout: sendTime})
-		return err
-	})
-	if errors.Is(err, whatsmeow.ErrServerReturnedError) {
-		return errors.Join(errRefused, err)
-	}
-	return err
 }

@@ -14,8 +14,10 @@ import (
 
 	"ferry/relay/internal/gateway/wastore"
 
+	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
+	"google.golang.org/protobuf/proto"
 )
 
 const (
@@ -24,6 +26,7 @@ const (
 	greetingPrefix = "3EB0" + "ECC1"
 
 	maxText  = 64 << 10            // bytes of a text that is echoed; the rest is cut off
+	maxFile  = 256 << 10           // bytes of a message that refers to a file; a larger one is not opened
 	keepDone = 31 * 24 * time.Hour // longer than a gateway redelivers a message
 )
 
@@ -33,6 +36,8 @@ type job struct {
 	Sender types.JID
 	ID     types.MessageID // of the message
 	Text   string          // "" if it was something else than text
+	What   string          `json:",omitempty"` // what it was then, in a word
+	File   []byte          `json:",omitempty"` // the message, if it refers to a file
 	At     int64           // when it was stored, unix nanoseconds: the order of answers
 }
 
@@ -74,7 +79,12 @@ func jobOf(m *events.Message, own ...types.JID) (job, bool) {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "")
 	}
-	return job{Chat: info.Chat.ToNonAD(), Sender: info.Sender, ID: info.ID, Text: text}, true
+	j := job{Chat: info.Chat.ToNonAD(), Sender: info.Sender, ID: info.ID, Text: text}
+	var file bool
+	if j.What, file = what(msg); file && proto.Size(msg) <= maxFile {
+		j.File, _ = proto.Marshal(msg)
+	}
+	return j, true
 }
 
 // done is what remains of a job: enough to know the message again, and to send the answer again if a device asks.
@@ -92,7 +102,13 @@ type book struct {
 	added chan struct{}              // something was queued
 }
 
-// Keys of the book: jobs.<time>.<answer id>, done.<answer id>, met.<person>.
+// kept is a message that is more than a text, as it was made.
+type kept struct {
+	At      int64
+	Message []byte
+}
+
+// Keys of the book: jobs.<time>.<answer id>, done.<answer id>, kept.<message id>, met.<person>.
 
 func openBook(ctx context.Context, kv wastore.KV) (*book, error) {
 	b := &book{kv: kv, jobs: make(map[types.MessageID]string), added: make(chan struct{}, 1)}
@@ -112,20 +128,52 @@ func openBook(ctx context.Context, kv wastore.KV) (*book, error) {
 
 // forget drops finished jobs from before a time.
 func (b *book) forget(ctx context.Context, before time.Time) error {
-	stored, err := b.kv.List(ctx, "done.")
-	if err != nil {
-		return fmt.Errorf("book: %w", err)
-	}
-	for key, raw := range stored {
-		var d done
-		if json.Unmarshal(raw, &d) == nil && d.At >= before.UnixNano() {
-			continue
-		}
-		if err := b.kv.Delete(ctx, key); err != nil {
+	for _, prefix := range []string{"done.", "kept."} {
+		stored, err := b.kv.List(ctx, prefix)
+		if err != nil {
 			return fmt.Errorf("book: %w", err)
+		}
+		for key, raw := range stored {
+			var d struct{ At int64 }
+			if json.Unmarshal(raw, &d) == nil && d.At >= before.UnixNano() {
+				continue
+			}
+			if err := b.kv.Delete(ctx, key); err != nil {
+				return fmt.Errorf("book: %w", err)
+			}
 		}
 	}
 	return nil
+}
+
+// keep stores a message before it is sent.
+func (b *book) keep(ctx context.Context, id types.MessageID, m *waE2E.Message) error {
+	plain, err := proto.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("book: %w", err)
+	}
+	raw, err := json.Marshal(kept{time.Now().UnixNano(), plain})
+	if err != nil {
+		return fmt.Errorf("book: %w", err)
+	}
+	if err := b.kv.Put(ctx, "kept."+id, raw); err != nil {
+		return fmt.Errorf("book: %w", err)
+	}
+	return nil
+}
+
+// kept returns a message that was stored so.
+func (b *book) kept(ctx context.Context, id types.MessageID) (*waE2E.Message, bool) {
+	raw, found, err := b.kv.Get(ctx, "kept."+id)
+	if err != nil || !found {
+		return nil, false
+	}
+	var k kept
+	m := new(waE2E.Message)
+	if json.Unmarshal(raw, &k) != nil || proto.Unmarshal(k.Message, m) != nil {
+		return nil, false
+	}
+	return m, true
 }
 
 func (b *book) enqueue(key string, j job) {
@@ -204,6 +252,17 @@ func (b *book) finish(ctx context.Context, j job, answer string) error {
 	delete(b.jobs, id)
 	b.queue = slices.DeleteFunc(b.queue, func(q job) bool { return q.answerID() == id })
 	return nil
+}
+
+// message returns what has gone out under an id, or may have.
+func (b *book) message(ctx context.Context, id types.MessageID) (*waE2E.Message, bool) {
+	if m, ok := b.kept(ctx, id); ok {
+		return m, true
+	}
+	if text, ok := b.sent(ctx, id); ok {
+		return said(text), true
+	}
+	return nil, false
 }
 
 // sent returns the text of an answer that has gone out, or may have.

@@ -2,7 +2,7 @@
 //
 // Echo is a whatsmeow client of the gateway it runs beside, paired through the same QR path as anybody's: an
 // implementation that is not ours at the other end of every conversation. It marks what it receives as read, is
-// shown as typing for a moment, and says the same. Its keys and unanswered messages are in a bucket of the bus,
+// shown as typing for a moment, and says the same, or does what it is asked for: see plan.go. Its keys and unanswered messages are in a bucket of the bus,
 // sealed, so that it keeps its sessions and answers each message once, across restarts.
 package echo
 
@@ -23,7 +23,6 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
-	"google.golang.org/protobuf/proto"
 )
 
 // DefaultPhone is Echo's number unless configured otherwise: a valid German mobile number of a block that no
@@ -175,11 +174,8 @@ func (s *client) setup() {
 	s.wa.BackgroundEventCtx = s.ctx
 	s.wa.SetForceActiveDeliveryReceipts(true) // also for what comes before the first presence
 	s.wa.GetMessageForRetry = func(_, _ types.JID, id types.MessageID) *waE2E.Message {
-		text, ok := s.book.sent(s.ctx, id)
-		if !ok {
-			return nil
-		}
-		return &waE2E.Message{Conversation: proto.String(text)}
+		m, _ := s.book.message(s.ctx, id)
+		return m
 	}
 	wadial.Aim(s.wa, s.cfg.Address)
 	s.wa.AddEventHandlerWithSuccessStatus(s.handle)
