@@ -25,6 +25,7 @@ var sections = []section{
 	{"The tunnel against a direct connection and httputil.ReverseProxy", tunnel},
 	{"Signal, natively and in Chromium", signal_},
 	{"Start of the page in Chromium", startup},
+	{"Attachments: encrypted and verified in Chromium", mediaCrypto},
 }
 
 func main() {

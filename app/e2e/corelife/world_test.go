@@ -71,7 +71,15 @@ func buildSite(dir string) error {
 	if err != nil {
 		return err
 	}
-	for i, name := range []string{"site", "site2"} { // the second is a newer build
+	attach, err := wasm("ferry/app/e2e/attachcore", "attach.wasm")
+	if err != nil {
+		return err
+	}
+	for i, name := range []string{"site", "site2", "attach"} { // the second is a newer build, the third a core without an engine
+		core := core
+		if name == "attach" {
+			core = attach
+		}
 		s, err := site.Make(site.Input{Static: os.DirFS("../../../web/static"), Page: append(page[:len(page):len(page)], wasmCustom(i)...), Core: core, WasmExec: glue, Parts: parts})
 		if err != nil {
 			return err
@@ -97,14 +105,17 @@ type world struct {
 	ctx     context.Context
 }
 
-func newWorld(t *testing.T, profile string) *world {
+func newWorld(t *testing.T, profile string) *world { return worldOf(t, "site", profile) }
+
+// worldOf serves one of the sites.
+func worldOf(t *testing.T, site, profile string) *world {
 	t.Helper()
 	dir, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := &swap{}
-	h.use(t, filepath.Join(dir, "site"))
+	h.use(t, filepath.Join(dir, site))
 	w := &world{t: t, handler: h, server: httptest.NewServer(h)}
 	t.Cleanup(w.server.Close)
 	w.browser(profile)
@@ -112,7 +123,9 @@ func newWorld(t *testing.T, profile string) *world {
 }
 
 func (w *world) browser(profile string) (quit func()) {
-	ctx, cancel, err := chrome.Start(context.Background(), chrome.Options{Profile: profile, Flags: []string{"js-flags=--max-old-space-size=1024"}})
+	ctx, cancel, err := chrome.Start(context.Background(), chrome.Options{Profile: profile, Flags: []string{
+		"js-flags=--max-old-space-size=1024", "use-fake-device-for-media-stream", "use-fake-ui-for-media-stream",
+	}})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"ferry/app/e2e/mediahost"
 	"ferry/app/internal/site"
 )
 
@@ -20,6 +21,7 @@ type Server struct {
 	dir   string
 	site  site.Site
 	files map[string]site.File
+	media *mediahost.Host
 
 	mu       sync.Mutex
 	username string // "" while signed out
@@ -31,7 +33,7 @@ func New(dir string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serve the site: %w", err)
 	}
-	s := &Server{dir: dir, files: map[string]site.File{}}
+	s := &Server{dir: dir, files: map[string]site.File{}, media: mediahost.New()}
 	if err := json.Unmarshal(raw, &s.site); err != nil {
 		return nil, fmt.Errorf("serve the site: %w", err)
 	}
@@ -46,6 +48,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", s.site.CSP)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Referrer-Policy", "no-referrer")
+	if strings.HasPrefix(r.URL.Path, "/api/media") {
+		s.media.ServeHTTP(w, r)
+		return
+	}
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		s.api(w, r)
 		return

@@ -15,6 +15,7 @@ func main() {
 	d := dom.NewDevice()
 	var core host.Core
 	resyncs, events := 0, []string{}
+	js.Global().Set("files", filesOf(d))
 	js.Global().Set("harness", map[string]any{
 		"open": js.FuncOf(func(_ js.Value, args []js.Value) any {
 			a := host.Account{ID: args[0].String(), Username: "ada"}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"ferry/app/e2e/mediahost"
 	"ferry/app/internal/site"
 )
 
@@ -49,7 +50,7 @@ func handler(root, glue, wasm string, args []string, parts map[string][]byte) ht
 	mux.HandleFunc("GET /ws/close/{code}", closeWith)
 	mux.HandleFunc("GET /ws/flood/{n}", flood)
 	mux.HandleFunc("/api/", api)
-	host := newMediaHost()
+	host := mediahost.New()
 	mux.Handle("/api/media", host)
 	mux.Handle("/api/media/", host)
 	mux.HandleFunc("GET /hash-wasm.js", func(w http.ResponseWriter, _ *http.Request) {

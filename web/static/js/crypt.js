@@ -10,8 +10,9 @@ globalThis.ferryCrypt = (() => {
   const BLOCK = 16;
   const TAG = 10;
   const STEP = 64 << 10; // of the sidecar
-  const SLICE = 2 << 20; // read and encrypted at a time; a multiple of STEP
-  const SMALL = 32 << 20; // hashed in one call
+  const SLICE = 2 << 20; // encrypted at a time; a multiple of STEP
+  const READ = 8 << 20; // read at a time: many small reads are slow
+  const limits = { small: 32 << 20 }; // hashed in one call
 
   const cipherSize = (plain) => (Math.floor(plain / BLOCK) + 1) * BLOCK;
   const fileSize = (plain) => cipherSize(plain) + TAG;
@@ -49,17 +50,19 @@ globalThis.ferryCrypt = (() => {
   const digest = async (bytes) => new Uint8Array(await subtle.digest("SHA-256", bytes));
   const sign = async (keys, bytes) => new Uint8Array(await subtle.sign("HMAC", keys.hmac, bytes));
 
-  // smallSums collects everything, and hashes it in one call each.
-  const smallSums = (keys, size) => {
-    const plain = new Uint8Array(size);
-    const file = new Uint8Array(BLOCK + fileSize(size)); // after the IV
+  // smallSums collects the file, after the IV, and hashes it in one call each.
+  // The plaintext is there already, or is collected too.
+  const smallSums = (keys, size, whole) => {
+    const plain = whole || new Uint8Array(size);
+    const file = new Uint8Array(BLOCK + fileSize(size));
     file.set(keys.iv);
-    let [p, f] = [0, BLOCK];
+    let [p, f] = [whole ? size : 0, BLOCK];
+    const early = whole && digest(plain);
     return {
-      plain: (b) => (plain.set(b, p), (p += b.length)),
+      plain: (b) => whole || (plain.set(b, p), (p += b.length)),
       file: (b) => (file.set(b, f), (f += b.length)),
       async finish(tag) {
-        const sha = digest(plain.subarray(0, p));
+        const sha = early || digest(plain.subarray(0, p));
         const own = (await sign(keys, file.subarray(0, f))).subarray(0, TAG);
         file.set(tag || own, f);
         return { sha256: await sha, encSha256: await digest(file.subarray(BLOCK, f + TAG)), tag: own };
@@ -91,7 +94,28 @@ globalThis.ferryCrypt = (() => {
     };
   };
 
-  const sums = (keys, size) => (size <= SMALL ? smallSums(keys, size) : largeSums(keys));
+  const sums = (keys, size, whole) => (size <= limits.small ? smallSums(keys, size, whole) : largeSums(keys));
+
+  // slices gives slice(from), of SLICE bytes but for the last; it reads more at
+  // once, and ahead.
+  const slices = (size, read) => {
+    let [at, now, next] = [-1, null, null];
+    const load = (from) => {
+      const p = from < size ? read(from, Math.min(size, from + READ)) : Promise.resolve(new Uint8Array(0));
+      p.catch(() => {}); // told to whoever waits for it
+      return p;
+    };
+    return async (from) => {
+      const base = Math.floor(from / READ) * READ;
+      if (base !== at) {
+        now = await (next || load(base));
+        if (now.length !== Math.min(READ, size - base)) throw fault("unusable", "the file has changed");
+        next = load(base + READ);
+        at = base;
+      }
+      return now.subarray(from - base, from - base + SLICE);
+    };
+  };
 
   // stepper signs the steps of IV and ciphertext, each with the block that
   // follows it.
@@ -125,12 +149,13 @@ globalThis.ferryCrypt = (() => {
   const encryptFile = async ({ source, keys: raw, sidecar, push, signal, progress }) => {
     const keys = await keysOf(raw);
     const size = source.size;
-    const sum = await sums(keys, size);
+    const read = async (from, to) => new Uint8Array(await source.slice(from, to).arrayBuffer());
+    const whole = size <= limits.small ? await read(0, size) : null;
+    if (whole && whole.length !== size) throw fault("unusable", "the file has changed");
+    const slice = whole ? async (from) => whole.subarray(from, from + SLICE) : slices(size, read);
+    const sum = await sums(keys, size, whole);
     const steps = sidecar ? stepper(keys) : null;
-    const read = async (from) =>
-      from < size ? new Uint8Array(await source.slice(from, Math.min(size, from + SLICE)).arrayBuffer()) : new Uint8Array(0);
-    let plain = await read(0);
-    let next = read(SLICE);
+    let plain = await slice(0);
     let making = encrypt(keys, keys.iv, plain, size <= SLICE);
     for (let at = 0; ; at += SLICE) {
       halted(signal);
@@ -139,10 +164,7 @@ globalThis.ferryCrypt = (() => {
       const now = plain;
       if (!last) {
         // The next slice is encrypted while this one is hashed.
-        plain = await next;
-        if (plain.length !== Math.min(SLICE, size - at - SLICE)) throw fault("unusable", "the file has changed");
-        next = read(at + 2 * SLICE);
-        next.catch(() => {});
+        plain = await slice(at + SLICE);
         making = encrypt(keys, ct.slice(-BLOCK), plain, at + 2 * SLICE >= size);
         making.catch(() => {});
       }
@@ -166,16 +188,14 @@ globalThis.ferryCrypt = (() => {
     const keys = await keysOf(raw);
     const total = cipherSize(size);
     const sum = await sums(keys, size);
+    const slice = slices(total, read);
     let iv = keys.iv;
-    let next = read(0, Math.min(total, SLICE));
     for (let at = 0; at < total; at += SLICE) {
       halted(signal);
-      const ct = await next;
-      const last = at + SLICE >= total;
-      if (!last) (next = read(at + SLICE, Math.min(total, at + 2 * SLICE))).catch(() => {});
-      const opening = decrypt(keys, iv, ct, last);
-      iv = ct.slice(-BLOCK);
+      const ct = await slice(at);
+      const opening = decrypt(keys, iv, ct, at + SLICE >= total);
       opening.catch(() => {});
+      iv = ct.slice(-BLOCK);
       sum.file(ct);
       const plain = await opening;
       if (Math.min(size, at + SLICE) - Math.min(size, at) !== plain.length) throw fault("tampered", "another length");
@@ -213,5 +233,5 @@ globalThis.ferryCrypt = (() => {
     });
   };
 
-  return { SLICE, STEP, fileSize, keysOf, encryptFile, verifyFile, piece };
+  return { SLICE, STEP, limits, fileSize, keysOf, encryptFile, verifyFile, piece };
 })();

@@ -1,4 +1,6 @@
-package main
+// Package mediahost is a media host for tests of the browser: in memory, and
+// with manners that a test changes.
+package mediahost
 
 import (
 	"bytes"
@@ -13,11 +15,11 @@ import (
 	"time"
 )
 
-// mediaHost is a relay's media host in memory. A test changes its manners with
+// Host is a relay's media host in memory. A test changes its manners with
 // PUT /api/media/manners: {"cut":n} breaks a connection after so many bytes,
 // once, and is down after an upload that broke; {"fail":{"status":…,"code":…}} refuses everything; {"flip":n} changes a
 // byte of what is served; {"tail":n} serves so many bytes more, or fewer.
-type mediaHost struct {
+type Host struct {
 	mu      sync.Mutex
 	files   map[string]*stored // by id, which is also the end of the path
 	manners manners
@@ -40,11 +42,13 @@ type manners struct {
 	} `json:"fail"`
 }
 
-func newMediaHost() *mediaHost {
-	return &mediaHost{files: map[string]*stored{}, manners: manners{Flip: -1}}
+// New gives an empty one, which behaves.
+func New() *Host {
+	return &Host{files: map[string]*stored{}, manners: manners{Flip: -1}}
 }
 
-func (h *mediaHost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP serves /api/media and what is below it.
+func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/api/media"), "/")
 	if name == "manners" {
 		h.behave(w, r)
@@ -72,7 +76,7 @@ func refuse(w http.ResponseWriter, status int, code string) {
 	fmt.Fprintf(w, `{"error":{"code":%q,"message":"No."}}`, code)
 }
 
-func (h *mediaHost) behave(w http.ResponseWriter, r *http.Request) {
+func (h *Host) behave(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	next := manners{Flip: -1}
@@ -84,7 +88,7 @@ func (h *mediaHost) behave(w http.ResponseWriter, r *http.Request) {
 	h.manners, h.ranges = next, nil
 }
 
-func (h *mediaHost) begin(w http.ResponseWriter, r *http.Request) {
+func (h *Host) begin(w http.ResponseWriter, r *http.Request) {
 	var v struct {
 		Size   int64
 		SHA256 string
@@ -108,7 +112,7 @@ func (h *mediaHost) begin(w http.ResponseWriter, r *http.Request) {
 }
 
 // tell writes how far an upload is. The caller holds the lock.
-func (h *mediaHost) tell(w http.ResponseWriter, id string) {
+func (h *Host) tell(w http.ResponseWriter, id string) {
 	f := h.files[id]
 	v := map[string]any{"id": id, "offset": len(f.body), "size": f.size}
 	if int64(len(f.body)) == f.size {
@@ -122,7 +126,7 @@ func (h *mediaHost) tell(w http.ResponseWriter, id string) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-func (h *mediaHost) put(w http.ResponseWriter, r *http.Request, id string) {
+func (h *Host) put(w http.ResponseWriter, r *http.Request, id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	f := h.files[id]
@@ -151,7 +155,7 @@ func (h *mediaHost) put(w http.ResponseWriter, r *http.Request, id string) {
 	h.tell(w, id)
 }
 
-func (h *mediaHost) serve(w http.ResponseWriter, r *http.Request) {
+func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	path, _, _ := strings.Cut(r.URL.Query().Get("path"), "?")
