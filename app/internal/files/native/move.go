@@ -58,6 +58,8 @@ func (f *Files) put(ctx context.Context, in io.ReaderAt, u native.Upload, total 
 	next, err := f.host.PutPart(ctx, u.ID, from, u.Offset, size, total)
 	var wrong *native.WrongOffset
 	switch {
+	case ctx.Err() != nil:
+		err = ctx.Err()
 	case errors.As(err, &wrong) && wrong.Offset != u.Offset:
 		next, err = native.Upload{ID: u.ID, Offset: wrong.Offset}, nil
 	case err == nil && next.Path == "" && next.Offset <= u.Offset:
