@@ -22,7 +22,7 @@ func formatted(text string, mentions []view.Mention) app.UI {
 		case view.Numbers:
 			return app.Ol().Class("numbers").Body(items(b)...)
 		case view.Pre:
-			return app.Pre().Class("code-block").TabIndex(0).Body(app.Code().Text(b.Text))
+			return app.Pre().Class("code-block").Body(app.Code().Text(b.Text))
 		}
 		return app.P().Body(paragraph(b.Lines)...)
 	}))

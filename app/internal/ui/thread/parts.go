@@ -97,7 +97,7 @@ func cards(c *control.Control, all []view.Card) app.UI {
 		card := all[i]
 		return app.Div().Class("contact").Body(
 			app.Div().Class("contact-head").Body(
-				kit.Avatar(card.Initial, i%view.Hues),
+				kit.Avatar(card.Initial, (i+1)%view.Hues),
 				app.P().Class("contact-name").Body(kit.Name(card.Name)),
 			),
 			app.If(len(card.Phones)+len(card.Emails) == 0, func() app.UI {

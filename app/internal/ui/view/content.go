@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"ferry/app/internal/lang"
 	"ferry/app/internal/model"
@@ -57,7 +59,8 @@ type Note struct{ Icon, Title, Text string }
 const (
 	maxCards = 20
 	maxLines = 10
-	maxEmoji = 32 // bytes of an emoji in a reaction
+	maxLine  = 254 // runes of a number or an address
+	maxEmoji = 40  // bytes of an emoji in a reaction
 )
 
 // fill adds to a bubble what a message is beside its text.
@@ -300,13 +303,26 @@ func (v *View) Reactors(m model.Message) []Reactor {
 	return out
 }
 
-// cleanEmoji makes what a stranger calls an emoji harmless: short, one line.
+// noEmoji stands for a reaction that is none.
+const noEmoji = "❔"
+
+// cleanEmoji makes what a stranger calls an emoji harmless: letters are none,
+// nor is a long text.
 func cleanEmoji(s string) string {
-	if len(s) > maxEmoji {
-		r := []rune(strings.ToValidUTF8(s, ""))
-		s = string(r[:min(len(r), 2)])
+	ascii := true
+	for _, r := range s {
+		ascii = ascii && r < 0x80
+		if unicode.IsLetter(r) && !unicode.Is(unicode.So, r) || isDirection(r) || unicode.IsControl(r) {
+			return noEmoji
+		}
 	}
-	return clean(s, 8)
+	switch {
+	case s == "":
+		return ""
+	case ascii || len(s) > maxEmoji || !utf8.ValidString(s):
+		return noEmoji
+	}
+	return s
 }
 
 // SameEmoji compares without the sign that asks for a picture, which some apps
@@ -341,7 +357,7 @@ func cards(l *lang.Texts, of []model.Card) []Card {
 func lines(of []string) []string {
 	var out []string
 	for _, s := range of {
-		if s = CleanName(s); s != "" && len(out) < maxLines {
+		if s = clean(s, maxLine); s != "" && len(out) < maxLines {
 			out = append(out, s)
 		}
 	}
