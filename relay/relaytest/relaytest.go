@@ -151,6 +151,7 @@ func (w *World) startRelay() {
 	if w.opt.Apart {
 		w.capture()
 		cfg.Gateway, cfg.GatewayAPI, cfg.GatewayRoot = w.dialled(), w.GatewayURL, hex.EncodeToString(w.Root[:])
+		cfg.GatewayMedia = w.GatewayURL
 	} else {
 		opt.GatewayListener = w.listen(w.GatewayURL)
 		w.at(opt.GatewayListener.Addr())
