@@ -48,6 +48,7 @@ type RecordTexts struct {
 	Cancel, Stop, Send, Play, Pause  string
 	Preview                          string
 	Started, Ended, Cancelled        string
+	Drop, DropText                   string
 	DeniedTitle, DeniedText          string
 	NoMicTitle, NoMicText            string
 	FailedTitle, FailedText, TooSoon string
@@ -118,7 +119,7 @@ func englishMedia() MediaTexts {
 			Recording: "Recording", Locked: "Recording without holding",
 			Slide: "Slide to cancel", SlideUp: "Slide up to let go", Lock: "Go on without holding",
 			Cancel: "Discard the recording", Stop: "Stop and listen", Send: "Send the voice message", Play: "Play the recording", Pause: "Pause",
-			Preview: "Recorded voice message",
+			Preview: "Recorded voice message", Drop: "Discard the recording?", DropText: "What you recorded will not be sent.",
 			Started: "Recording. Enter sends, Escape discards.", Ended: "Recording stopped.", Cancelled: "Recording discarded.",
 			DeniedTitle: "Ferry may not use the microphone", DeniedText: "Your browser blocks it for this page. Allow the microphone with the sign next to the address, then try again.",
 			NoMicTitle: "No microphone found", NoMicText: "Connect a microphone, or check that it is switched on, then try again.",

@@ -85,7 +85,7 @@ func (c *Control) forgetMedia() {
 	if m.sound != nil {
 		m.sound.Stop()
 	}
-	c.Media = Media{sound: m.sound}
+	c.Media = Media{sound: m.sound, drawn: m.drawn}
 }
 
 // mediaEvents takes in what the engine says of attachments.
@@ -205,6 +205,8 @@ func (c *Control) dismissMedia() bool {
 		c.AskDiscard()
 	case m.Menu:
 		c.AttachMenu()
+	case c.Recorder() != nil && c.Recorder().Done != nil:
+		c.AskDropRecording()
 	case c.Recorder() != nil:
 		c.RecordCancel()
 	default:

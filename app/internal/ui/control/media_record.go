@@ -227,6 +227,12 @@ func (c *Control) sendRecorded(id model.ChatID, r *Recorder) {
 	c.sendAll([]outgoing{o})
 }
 
+// AskDropRecording throws what was recorded away, after a question.
+func (c *Control) AskDropRecording() {
+	l := c.L.Media
+	c.Ask = &Ask{Title: l.Record.Drop, Text: l.Record.DropText, Do: l.Tray.DiscardDo, act: c.RecordCancel}
+}
+
 // RecordCancel throws the recording away.
 func (c *Control) RecordCancel() {
 	defer c.Turn()()

@@ -19,7 +19,11 @@ func room(m *model.Media) app.UI {
 func (a *attachment) blurred() app.UI {
 	url := thumbURL(a.M.Media.Thumb)
 	return app.If(url != "", func() app.UI {
-		return app.Img().Class("pic-thumb").Src(url).Alt("")
+		class := "pic-thumb"
+		if a.M.Kind == model.KindVideo && len(a.M.Media.Thumb) > 4<<10 { // a still, not only a hint
+			class += " pic-poster"
+		}
+		return app.Img().Class(class).Src(url).Alt("")
 	})
 }
 
@@ -66,10 +70,12 @@ func (a *attachment) over(v view.Move) app.UI {
 	return app.If(v.Act != view.NoMove, func() app.UI {
 		return app.Div().Class("pic-over").Body(
 			a.mover(v),
-			app.Span().Class("pill").Body(
-				app.Span().Text(v.Text),
-				app.If(v.Detail != "", func() app.UI { return app.Span().Class("pill-more").Text(v.Detail) }),
-			),
+			app.If(v.Text != "", func() app.UI {
+				return app.Span().Class("pill").Body(
+					app.Span().Text(v.Text),
+					app.If(v.Detail != "", func() app.UI { return app.Span().Class("pill-more").Text(v.Detail) }),
+				)
+			}),
 		)
 	})
 }

@@ -13,11 +13,15 @@ func Player(c *control.Control) app.UI { return &player{c: c} }
 type player struct {
 	app.Compo
 	c   *control.Control
+	ctx app.Context
 	url string
 }
 
 // OnMount offers itself for playing.
-func (p *player) OnMount(app.Context) { p.c.SetSound(p) }
+func (p *player) OnMount(ctx app.Context) {
+	p.ctx = ctx
+	p.c.SetSound(p)
+}
 
 // OnDismount takes the offer back.
 func (p *player) OnDismount() { p.c.SetSound(nil) }
@@ -66,20 +70,27 @@ func (p *player) Play(url string, from, rate float64) {
 	e.Set("preservesPitch", true)
 	e.Set("playbackRate", rate)
 	e.Set("defaultPlaybackRate", rate)
-	swallow(e.Call("play"))
+	p.refused(e.Call("play"))
 }
 
-// swallow lets a promise fail in silence: the element tells of its errors itself.
-func swallow(promise app.Value) {
+// refused hears that the browser does not play, for instance because nobody has
+// touched the page yet. That something cannot be played at all, the element
+// tells by itself.
+func (p *player) refused(promise app.Value) {
 	if !promise.Truthy() {
 		return
 	}
-	var done app.Func
-	done = app.FuncOf(func(app.Value, []app.Value) any {
-		done.Release()
+	var yes, no app.Func
+	release := func() { yes.Release(); no.Release() }
+	yes = app.FuncOf(func(app.Value, []app.Value) any { release(); return nil })
+	no = app.FuncOf(func(_ app.Value, args []app.Value) any {
+		release()
+		if len(args) > 0 && args[0].Get("name").String() == "NotAllowedError" {
+			p.ctx.Dispatch(func(app.Context) { p.c.PlayerStopped() })
+		}
 		return nil
 	})
-	promise.Call("then", done, done)
+	promise.Call("then", yes, no)
 }
 
 // Pause stops in the middle.

@@ -27,11 +27,6 @@ func (a *attachment) voice() app.UI {
 		levels = bars(m.Waveform, waveBars)
 	}
 	p := playing(a.c, a.key(), float64(m.Seconds))
-	heard := l.Media.Play.Heard
-	class := "dot-heard"
-	if !m.Played {
-		heard, class = l.Media.Play.NotHeard, "dot-heard dot-new"
-	}
 	here := view.OnDevice(a.M)
 	return a.box("voice",
 		app.Div().Class("voice-row").Body(
@@ -43,17 +38,25 @@ func (a *attachment) voice() app.UI {
 				slider(a.c, a.key(), p, here, lang.Fill(l.Media.Play.VoiceLength, "length", l.Length(p.length)), a.CompoID(), wave(levels, p.part())),
 				app.Div().Class("voice-facts").Body(
 					app.Span().Class("voice-time").Text(l.Length(p.shown())),
-					app.If(!a.M.FromMe || m.Played, func() app.UI {
-						return app.Span().Class(class).Title(heard).Body(kit.Hidden(heard))
-					}),
+					app.If(m.Played == a.M.FromMe, func() app.UI { return a.heard() }),
+					speed(a.c, p, a.CompoID()),
 					app.If(v.Busy || v.Detail != "", func() app.UI { return app.Span().Class("voice-move").Text(v.Text) }),
 				),
 			),
-			speed(a.c, p, a.CompoID()),
 		),
 		a.bad(v),
 		app.If(p.bad, func() app.UI { return a.unplayable(l.Media.Play.CannotPlay) }),
 	)
+}
+
+// heard says that a voice message of the peer's is new, or that the peer has
+// played one's own.
+func (a *attachment) heard() app.UI {
+	l := a.c.L.Media.Play
+	if a.M.FromMe {
+		return app.Span().Class("voice-heard").Title(l.Heard).Body(kit.Icon("mic"), kit.Hidden(l.Heard))
+	}
+	return app.Span().Class("dot-new").Title(l.NotHeard).Body(kit.Hidden(l.NotHeard))
 }
 
 func (a *attachment) audio() app.UI {
@@ -67,7 +70,9 @@ func (a *attachment) audio() app.UI {
 	return a.box("voice media-audio",
 		app.Div().Class("voice-row").Body(
 			app.If(here, func() app.UI { return playButton(a.c, a.key(), p, a.CompoID()) }).
-				Else(func() app.UI { return app.Span().Class("voice-do").Body(a.mover(v)) }),
+				Else(func() app.UI {
+					return app.Span().Class("voice-do").Body(a.mover(v), app.If(v.Act == view.NoMove, func() app.UI { return kit.Icon("music") }))
+				}),
 			app.Div().Class("voice-mid").Body(
 				app.P().Class("file-name").Body(kit.Name(name)),
 				app.If(p.on || p.at > 0, func() app.UI {
@@ -75,9 +80,9 @@ func (a *attachment) audio() app.UI {
 				}),
 				app.Div().Class("voice-facts").Body(
 					app.Span().Class("voice-time").Text(audioFacts(l, a, p, v)),
+					speed(a.c, p, a.CompoID()),
 				),
 			),
-			speed(a.c, p, a.CompoID()),
 		),
 		a.bad(v),
 		app.If(p.bad, func() app.UI { return a.unplayable(l.Media.Play.CannotPlay) }),

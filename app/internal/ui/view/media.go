@@ -103,7 +103,7 @@ const maxStem = 42
 // FileName is a document's name, safe to show in an isolate: its true ending
 // always shows, what is too long is cut in the middle.
 func FileName(l *lang.Texts, m *model.Media) string {
-	name := strings.Trim(clean(strings.NewReplacer("/", " ", "\\", " ").Replace(m.Name), 400), ". ")
+	name := fileName(m)
 	if name == "" {
 		return l.Media.Document
 	}
@@ -119,10 +119,20 @@ func FileName(l *lang.Texts, m *model.Media) string {
 	return string(stem) + ending
 }
 
+// fileName is a name without what would mislead; its middle is left out where
+// it is absurdly long, for its end says what the file is.
+func fileName(m *model.Media) string {
+	name := m.Name
+	if len(name) > 600 {
+		name = strings.ToValidUTF8(name[:400]+name[len(name)-200:], "")
+	}
+	return strings.Trim(clean(strings.NewReplacer("/", " ", "\\", " ").Replace(name), 600), ". ")
+}
+
 // FileType is what a document is called by its ending, in capitals: "PDF"; ""
 // where it has none.
 func FileType(m *model.Media) string {
-	ending := strings.TrimPrefix(path.Ext(clean(m.Name, 400)), ".")
+	ending := strings.TrimPrefix(path.Ext(fileName(m)), ".")
 	if ending == "" || len(ending) > 5 {
 		if _, sub, ok := strings.Cut(m.MIME, "/"); ok && sub == "pdf" {
 			return "PDF"

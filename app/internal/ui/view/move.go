@@ -45,7 +45,10 @@ func MoveOf(l *lang.Texts, m model.Message, moved port.Moved, live bool) Move {
 	case model.MediaDownloading:
 		v.busy(t.Stop, t.Downloading)
 	case model.MediaRemote:
-		v.Act, v.Icon, v.Label, v.Text = MoveGo, "download", lang.Fill(t.Fetch, "file", name), l.Size(m.Media.Size)
+		v.Act, v.Icon, v.Label, v.Text = MoveGo, "download", lang.Fill(t.Fetch, "file", name), ""
+		if m.Media.Size > 0 {
+			v.Text = l.Size(m.Media.Size)
+		}
 		return v
 	case model.MediaPaused:
 		v.Act, v.Icon, v.Label, v.Text = MoveGo, "download", lang.Fill(t.Resume, "file", name), t.Paused
