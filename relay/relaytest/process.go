@@ -2,10 +2,12 @@ package relaytest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -101,6 +103,25 @@ func (p *Process) signal(s os.Signal) {
 	_ = p.cmd.Process.Signal(s)
 	<-p.done
 	p.cmd = nil
+}
+
+// Memory is what the process holds now and what it held at most since it started,
+// in bytes; zero where the system does not tell.
+func (p *Process) Memory() (now, peak int64) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, 0
+	}
+	for line := range strings.Lines(string(b)) {
+		var n int64
+		if _, err := fmt.Sscanf(line, "VmRSS: %d kB", &n); err == nil {
+			now = n << 10
+		}
+		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &n); err == nil {
+			peak = n << 10
+		}
+	}
+	return now, peak
 }
 
 // WaitReady waits until the private listener at this URL says ready.
