@@ -108,7 +108,7 @@ func (t *turn) attachmentOf(row messageRow) (*content.Attachment, error) {
 func mediaOf(a *content.Attachment, usable bool) *model.Media {
 	m := &model.Media{
 		MIME: a.MIME, Name: a.Name, Size: max(a.Size, 0), Width: a.Width, Height: a.Height, Seconds: a.Seconds, Pages: a.Pages,
-		GIF: a.GIF, Thumb: a.Thumb, Waveform: a.Waveform, Streams: a.Sidecar != nil, State: model.MediaRemote,
+		GIF: a.GIF, Thumb: a.Thumb, Waveform: a.Waveform, Streams: media.Streams(a.Size, a.Sidecar), State: model.MediaRemote,
 	}
 	if !usable {
 		m.State, m.Failure = model.MediaFailed, model.MediaUnusable

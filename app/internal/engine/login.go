@@ -39,7 +39,7 @@ func (e *Engine) up(t *turn, u link.Up) error {
 	}
 	e.sendPresence(t)
 	e.subscribe(t)
-	return nil
+	return e.wakeMoves(t)
 }
 
 func ignore(*turn, wire.Node, error) error { return nil }

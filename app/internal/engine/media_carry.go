@@ -192,9 +192,7 @@ func (e *Engine) retryMove(m *move, err error) {
 	if errors.Is(err, context.Canceled) && e.ctx.Err() != nil {
 		return
 	}
-	wait := e.cfg.Timing.Move << min(m.tries, 12)
-	wait = min(wait, moveLate)
-	wait = wait/2 + rand.N(wait/2+1)
+	wait := e.waitOf(m.tries)
 	m.tries++
 	m.due = e.cfg.Now().Add(wait)
 	e.log.Debug("an attachment is tried again", "in", wait, "err", err)
@@ -204,6 +202,13 @@ func (e *Engine) retryMove(m *move, err error) {
 		}
 		return e.moveOn(t)
 	})
+}
+
+// waitOf is longer with each failure, and never quite the same: not all come
+// back to a relay at once.
+func (e *Engine) waitOf(tries int) time.Duration {
+	wait := min(e.cfg.Timing.Move<<min(tries, 12), moveLate)
+	return wait/2 + rand.N(wait/2+1)
 }
 
 // failureOf says what an error means for people; false where trying again may help.
