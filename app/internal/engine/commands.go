@@ -14,6 +14,10 @@ func (e *Engine) handle(t *turn, r *request) error {
 		e.read(t, r, func() (any, error) { return e.snapshot() })
 	case port.Messages:
 		return e.messages(t, r, c)
+	case port.FindDate:
+		return e.findDate(t, r, c)
+	case port.Search:
+		return e.search(t, r, c)
 	case port.Connect:
 		return e.connect(t, r)
 	case port.Disconnect:

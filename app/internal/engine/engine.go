@@ -102,6 +102,7 @@ type Engine struct {
 	wire     connection
 	query    queries
 	fetch    *fetches
+	find     finder
 	failed   int // commits in a row that failed
 
 	backlog []work // taken in already, but for the next turn
@@ -163,6 +164,9 @@ func (e *Engine) load(ctx context.Context) error {
 	if e.out, err = loadOutbox(ctx, e.store); err != nil {
 		return err
 	}
+	if e.find, err = loadFinder(ctx, e.store, e.count.order); err != nil {
+		return err
+	}
 	return e.loadMoves(ctx)
 }
 
@@ -177,6 +181,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	if e.self.Connected {
 		e.startLink()
 	}
+	e.startFilling()
 	for {
 		t := newTurn(e)
 		err := e.gather(ctx, t)

@@ -67,6 +67,7 @@ func (e *Engine) reset(ctx context.Context, why string) error {
 		e.wire.show = model.Link{Phase: model.LinkWaiting, Reason: why, RetryAt: e.cfg.Now().Add(e.cfg.Timing.Again)}
 	}
 	e.later(0, func(t *turn) error { return orphan(t, orphans) })
+	e.startFilling()
 	wait := e.cfg.Timing.Again
 	if e.failed <= 1 {
 		wait = 0

@@ -112,6 +112,8 @@ type messageRow struct {
 	Op     *opRow   `json:"op,omitempty"`    // of an operation, which has no place in the thread
 	Stamps stamps   `json:"stamps,omitzero"` // of the operations that made it what it is
 	Ops    lastOps  `json:"ops,omitzero"`    // own operations on it
+
+	Indexed uint32 `json:"indexed,omitempty"` // textMark of the text that the search has
 }
 
 // stamps are the times of the last operations, in milliseconds, by the clock

@@ -17,6 +17,7 @@ func (t *turn) putMessage(row messageRow) error {
 		t.putJSON(store.Messages, opKey(row.Chat, row.ID), row)
 		return nil
 	}
+	row.Indexed = t.index(row)
 	t.putJSON(store.Messages, threadKey(row.Chat, row.Order), row)
 	t.emit(messageSubject(row.Chat, row.Order), port.MessageChanged{Message: row.Message})
 	chat, ok, err := t.chat(row.Chat)
@@ -103,6 +104,7 @@ func (t *turn) byRef(chat model.ChatID, ref model.Ref) (row messageRow, ok, know
 // dropMessage deletes an entry from this device.
 func (e *Engine) dropMessage(t *turn, row messageRow) error {
 	t.delete(store.Messages, threadKey(row.Chat, row.Order))
+	t.unindex(row)
 	e.dropFile(t, row)
 	t.emit(messageSubject(row.Chat, row.Order), port.MessageDeleted{Chat: row.Chat, ID: row.ID, FromMe: row.FromMe, Order: row.Order})
 	chat, ok, err := t.chat(row.Chat)

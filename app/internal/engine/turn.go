@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"ferry/app/internal/port"
+	"ferry/app/internal/search"
 	"ferry/app/internal/store"
 	"ferry/relay/wire"
 )
@@ -13,9 +14,10 @@ import (
 type turn struct {
 	e        *Engine
 	batch    store.Batch
-	requests []*request  // taken in this turn
-	owed     []wire.Node // stanzas that the outbox takes with this commit
-	counted  bool        // counters changed
+	requests []*request     // taken in this turn
+	owed     []wire.Node    // stanzas that the outbox takes with this commit
+	counted  bool           // counters changed
+	indexed  []search.Entry // new in the search with this commit
 	fetched  map[placeKey][]byte
 	events   []port.Event // in order, the last of each subject only
 	place    map[string]int
@@ -113,6 +115,7 @@ func replyWith(value any) port.Reply {
 // commit writes all that the turn changed.
 func (t *turn) commit(ctx context.Context) error {
 	t.e.out.owe(t)
+	t.e.find.stage(t)
 	t.e.vault.Stage(&t.batch)
 	if t.counted {
 		t.put(store.Meta, countersKey, t.e.count.marshal())

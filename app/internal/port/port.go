@@ -115,6 +115,11 @@ type (
 		Before uint64       `json:"before,omitempty"` // Order of the last hit, to go on
 		Limit  int          `json:"limit"`            // at most MaxPage
 	}
+	// FindDate asks where a chat stood at a moment: replied with Found.
+	FindDate struct {
+		Chat model.ChatID `json:"chat"`
+		At   time.Time    `json:"at"`
+	}
 	// Retry queues a failed message again.
 	Retry struct {
 		Chat model.ChatID    `json:"chat"`
@@ -179,6 +184,7 @@ func (Played) command() string     { return "played" }
 func (Watch) command() string      { return "watch" }
 func (SetPrivacy) command() string { return "setPrivacy" }
 func (Search) command() string     { return "search" }
+func (FindDate) command() string   { return "findDate" }
 
 // Results, the values of replies.
 type (
@@ -205,7 +211,14 @@ type (
 	// SearchResult is a page of hits, newest first.
 	SearchResult struct {
 		Hits []Hit  `json:"hits"`
-		More uint64 `json:"more,omitempty"` // Search.Before of the next page; 0 where there is none
+		More uint64 `json:"more,omitempty"` // Search.Before of the next page, which may have no hit; 0 where there is none
+		// Indexed is how much of the store can be searched yet, in percent; 0 once it is all.
+		Indexed int `json:"indexed,omitempty"`
+	}
+	// Found is the place of the first message at or after a moment; Order is 0
+	// where there is none.
+	Found struct {
+		Order uint64 `json:"order"`
 	}
 	// Hit is a message that fits. Spans are the places in its text, as pairs of
 	// byte offsets, start and end.
@@ -383,6 +396,7 @@ var commands = map[string]func(json.RawMessage) (Command, error){
 	"watch":      commandOf[Watch],
 	"setPrivacy": commandOf[SetPrivacy],
 	"search":     commandOf[Search],
+	"findDate":   commandOf[FindDate],
 }
 
 var events = map[string]func(json.RawMessage) (Event, error){
