@@ -42,7 +42,7 @@ func init() {
 		shot{name: "emoji-names", path: miraPath, story: "replies", until: bubble, steps: []step{fill("composer", "See you :smi"), wait(`document.querySelector("#emoji-names")`)}},
 		shot{name: "online", path: miraPath, story: "online", until: `document.querySelector("#presence")`},
 		shot{name: "last-seen", path: miraPath, story: "last-seen", until: `document.querySelector("#presence")`},
-		shot{name: "recording", path: miraPath, story: "recording", until: `document.querySelector("#presence")`},
+		shot{name: "peer-recording", path: miraPath, story: "recording", until: `document.querySelector("#presence")`},
 		shot{name: "privacy", path: "/settings/privacy", story: "private", until: `document.querySelector("#privacy-read")`},
 		shot{name: "help-chat", path: miraPath, story: "chats", until: bubble, steps: []step{do(chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`), chromedp.KeyEvent("?")), wait(dialog)}},
 	)

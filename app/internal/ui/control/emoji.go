@@ -133,23 +133,36 @@ func (e *Emoji) Shown() []view.Emoji {
 		return nil
 	case strings.TrimSpace(e.Query) != "":
 		return e.Set.Search(e.Query, maxFound)
-	case e.Group == RecentGroup:
-		var out []view.Emoji
-		for _, text := range e.Recent {
-			if known, ok := e.Set.Known(text); ok {
-				known.Text = text
-				out = append(out, known)
-			}
-		}
-		return out
+	case e.Group == RecentGroup: // and what is used most by everybody
+		return append(e.recents(), e.Set.In(0)...)
 	}
 	return e.Set.In(e.Group)
 }
 
-// Face is how an emoji of Shown looks: with the chosen skin tone, or as it was
-// used last.
-func (e *Emoji) Face(of view.Emoji) string {
-	if e.Group == RecentGroup && strings.TrimSpace(e.Query) == "" {
+// Lately counts those of Shown that are there because they were used last.
+func (e *Emoji) Lately() int {
+	if e.Set == nil || e.Group != RecentGroup || strings.TrimSpace(e.Query) != "" {
+		return 0
+	}
+	return len(e.recents())
+}
+
+// recents are the emoji used last.
+func (e *Emoji) recents() []view.Emoji {
+	var out []view.Emoji
+	for _, text := range e.Recent {
+		if known, ok := e.Set.Known(text); ok {
+			known.Text = text
+			out = append(out, known)
+		}
+	}
+	return out
+}
+
+// Face is how one of Shown looks: with the chosen skin tone, or as it was used
+// last.
+func (e *Emoji) Face(i int, of view.Emoji) string {
+	if i < e.Lately() {
 		return of.Text
 	}
 	return of.With(e.Tone)
@@ -189,6 +202,9 @@ func (c *Control) MoveEmoji(step int) {
 	if n == 0 {
 		return
 	}
+	if step == EmojiColumns || step == -EmojiColumns {
+		step = e.line(step)
+	}
 	if to := e.At + step; to >= 0 || step == -1 {
 		e.At = min(max(to, 0), n-1)
 	} else if step == -EmojiColumns {
@@ -200,13 +216,27 @@ func (c *Control) MoveEmoji(step int) {
 	c.device.Focus(EmojiID(e.At))
 }
 
+// line is a step down or up a line, where a line begins anew after those used
+// last.
+func (e *Emoji) line(step int) int {
+	last, col := e.Lately(), e.At%EmojiColumns
+	switch {
+	case step > 0 && e.At < last && e.At+step >= last:
+		return last + col - e.At
+	case step < 0 && last > 0 && e.At >= last && e.At-last < EmojiColumns:
+		start := (last - 1) / EmojiColumns * EmojiColumns
+		return min(start+e.At-last, last-1) - e.At
+	}
+	return step
+}
+
 // PickEmoji takes an emoji of Shown.
 func (c *Control) PickEmoji(i int) {
 	shown := c.Emoji.Shown()
 	if i < 0 || i >= len(shown) {
 		return
 	}
-	text := c.Emoji.Face(shown[i])
+	text := c.Emoji.Face(i, shown[i])
 	if of := c.Emoji.For; of.ID != "" {
 		c.CloseEmoji()
 		c.React(of, text)

@@ -153,6 +153,9 @@ func (c *Control) CopyPlain(text string) {
 	c.say(c.L.App.Copied)
 }
 
+// IsPhone tells whether a text looks like a number that can be looked up.
+func IsPhone(s string) bool { return checkPhone(s) == "" }
+
 // MessageNumber opens the dialog for a new chat with a number, and looks it up.
 func (c *Control) MessageNumber(phone string) {
 	c.screen.Go(PathNew)

@@ -118,25 +118,35 @@ func grid(c *control.Control) app.UI {
 				return app.P().Class("emoji-none").Text(lang.Fill(l.NoneText, "query", lang.Isolate(view.CleanName(e.Query))))
 			}).
 			Else(func() app.UI {
-				cells := make([]app.UI, len(shown))
-				for i, one := range shown {
-					stop := -1
-					if i == e.At {
-						stop = 0
-					}
-					cells[i] = app.Button().ID(control.EmojiID(i)).Type("button").Class("emoji-cell").DataSet("i", i).TabIndex(stop).
-						Aria("label", one.Name).Title(one.Name + " " + one.Code()).Text(e.Face(one))
-				}
-				return app.Div().Class("emoji-cells").Role("group").Aria("label", title).
+				last := e.Lately()
+				return app.Div().
 					OnClick(func(_ app.Context, ev app.Event) {
 						if i, ok := numberOf(ev, "[data-i]", "i"); ok {
 							c.PickEmoji(i)
 						}
 					}).
 					OnKeyDown(func(_ app.Context, ev app.Event) { gridKey(c, ev) }).
-					Body(cells...)
+					Body(
+						app.If(last > 0, func() app.UI { return cells(e, title, shown[:last], 0) }),
+						app.If(last > 0, func() app.UI { return app.P().Class("emoji-title emoji-title-next").Text(l.Groups[0]) }),
+						cells(e, title, shown[last:], last),
+					)
 			}),
 	)
+}
+
+// cells are emoji of Shown, the first of which has a number.
+func cells(e *control.Emoji, title string, of []view.Emoji, first int) app.UI {
+	out := make([]app.UI, len(of))
+	for n, one := range of {
+		i, stop := first+n, -1
+		if i == e.At {
+			stop = 0
+		}
+		out[n] = app.Button().ID(control.EmojiID(i)).Type("button").Class("emoji-cell").DataSet("i", i).TabIndex(stop).
+			Aria("label", one.Name).Title(one.Name + " " + one.Code()).Text(e.Face(i, one))
+	}
+	return app.Div().Class("emoji-cells").Role("group").Aria("label", title).Body(out...)
 }
 
 func waiting(c *control.Control) app.UI {

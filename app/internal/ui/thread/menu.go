@@ -18,10 +18,11 @@ import (
 // the emoji for a reaction.
 func overlays(c *control.Control) app.UI {
 	m, open := c.View.Thread(c.Route.Chat).Find(c.Menu.Mine, c.Menu.ID)
+	// Each in a place of its own: else go-app would make one dialog of another.
 	return app.Div().Class("overlays").Body(
-		app.If(open && c.Menu.ID != "", func() app.UI { return menu(c, m) }),
-		who(c),
-		app.If(c.Emoji.Open && c.Emoji.For.ID != "", func() app.UI { return emoji.Dialog(c) }),
+		app.Div().Body(app.If(open && c.Menu.ID != "", func() app.UI { return menu(c, m) })),
+		app.Div().Body(who(c)),
+		app.Div().Body(app.If(c.Emoji.Open && c.Emoji.For.ID != "", func() app.UI { return emoji.Dialog(c) })),
 	)
 }
 

@@ -58,7 +58,7 @@ func chips(c *control.Control, key control.MessageKey, all []view.Chip) app.UI {
 		app.If(len(all) > maxChips, func() app.UI {
 			n := lang.Number(len(all) - maxChips)
 			return app.Button().Type("button").Class("chip").TabIndex(-1).Aria("label", lang.Fill(c.L.Content.More, "n", n)).
-				OnClick(func(app.Context, app.Event) { c.ShowWho(key) }).Text("+" + n)
+				OnClick(func(app.Context, app.Event) { c.ShowWho(key) }).Body(app.Span().Class("chip-count").Text("+" + n))
 		}),
 	)
 }
@@ -81,7 +81,7 @@ func who(c *control.Control) app.UI {
 					app.Span().Class("who-emoji").Text(r.Emoji),
 					app.Span().Class("menu-words").Body(kit.Name(r.Name), app.Span().Class("small").Text(r.When)),
 					app.If(r.Mine, func() app.UI {
-						return kit.Button("quiet", c.L.App.Delete).DataSet("do", "unreact").
+						return kit.Button("quiet", l.Remove).DataSet("do", "unreact").
 							Aria("label", lang.Fill(l.ReactRemove, "emoji", r.Emoji)).
 							OnClick(func(app.Context, app.Event) { c.React(key, "") })
 					}),
@@ -115,8 +115,10 @@ func phone(c *control.Control, number string) app.UI {
 		app.Bdi().Dir("ltr").Class("contact-value").Text(number),
 		kit.IconButton("", "copy", lang.Fill(l.CopyPhone, "phone", number)).DataSet("do", "copy-phone").
 			OnClick(func(app.Context, app.Event) { c.CopyPlain(number) }, app.EventScope(number)),
-		kit.IconButton("", "new", lang.Fill(l.Message, "phone", number)).DataSet("do", "message").
-			OnClick(func(app.Context, app.Event) { c.MessageNumber(number) }, app.EventScope(number)),
+		app.If(control.IsPhone(number), func() app.UI {
+			return kit.IconButton("", "new", lang.Fill(l.Message, "phone", number)).DataSet("do", "message").
+				OnClick(func(app.Context, app.Event) { c.MessageNumber(number) }, app.EventScope(number))
+		}),
 	)
 }
 
