@@ -40,7 +40,7 @@ func start(ctx context.Context, n worker.Name) (*worker.Running, error) {
 	staged := media.NewStaged()
 	files := media.New(n.Account, notes, staged)
 	e, err := engine.New(ctx, engine.Config{
-		Store: st, Relay: net.Relay{}, Log: log, Username: n.Username, Provider: provider,
+		Store: st, Relay: net.Relay{}, Log: log, Username: n.Username, Provider: provider, Files: files,
 	})
 	if err != nil {
 		return nil, errors.Join(err, st.Close(), notes.Close())

@@ -46,7 +46,8 @@ globalThis.ferryInspect = (() => {
     const mime = sniff(start);
     // What the browser makes of the name is only a word beside the file.
     media.mime = mime || (/^[\w.+-]+\/[\w.+-]+$/.test(file.type) ? file.type : media.mime);
-    const kind = mime ? mime.slice(0, 5) : "document";
+    // Nobody here takes an AVIF's metadata out, so it goes as the file that it is.
+    const kind = mime && mime !== "image/avif" ? mime.slice(0, 5) : "document";
     return { kind, media };
   };
 

@@ -140,7 +140,9 @@ func TestATransferThatBreaksGoesOnWhereItStopped(t *testing.T) {
 			if err := w.Download(w.ctx, a.File, a.Key, a.Type, made.Digest, place, nil); err != nil {
 				t.Fatal(err)
 			}
-			if asked := strings.Join(w.host(`{}`), " "); asked != fmt.Sprintf("bytes=%d-", n/2) {
+			var from int // what was in the browser's hands when the connection broke may be lost
+			asked := strings.Join(w.host(`{}`), " ")
+			if _, err := fmt.Sscanf(asked, "bytes=%d-", &from); err != nil || from > n/2 || from < n/2-2<<20 {
 				t.Errorf("the second download asked for %s", asked)
 			}
 			equal(t, "files", w.kept(a.File, media.FileSize(int64(n))), file)
