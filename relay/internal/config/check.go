@@ -30,6 +30,9 @@ func (l *Loaded) check() error {
 			bad(a.name, "%q is no address such as 127.0.0.1:8080", a.value)
 		}
 	}
+	if l.GatewayFiles != "" && !isOrigin("https://"+l.GatewayFiles) {
+		bad("gateway-files", "%q is no host and port such as media.gateway.example:443", l.GatewayFiles)
+	}
 	l.checkURLs(bad)
 	l.checkGateway(bad)
 	l.checkMedia(bad)

@@ -43,6 +43,7 @@ type Config struct {
 	GatewayMediaPath string `name:"gateway-media-path" default:"/v/wa/{token}?f=1" doc:"Path of such a file. No other is fetched from there."`
 
 	GatewayListen string `name:"gateway-listen" default:"127.0.0.1:8081" doc:"Address of the reference gateway, embedded or alone (ferry gateway)."`
+	GatewayFiles  string `name:"gateway-files" doc:"Host and port at which WhatsApp's clients find the reference gateway's media, which they ask for over https. Empty: those of gateway-listen."`
 	Providers     string `name:"providers" doc:"JSON file of the third-party messengers that the reference gateway admits. Empty: this relay alone."`
 	Sandbox       Switch `name:"sandbox" default:"auto" doc:"Whether testers may play WhatsApp over /sandbox on the gateway: on, off, or auto: with the embedded gateway, not alone."`
 	Echo          Switch `name:"echo" default:"auto" doc:"Whether the sandbox has a WhatsApp user that answers: on, off, or auto: wherever there is a sandbox."`

@@ -74,7 +74,7 @@ type Config struct {
 // SandboxConfig is what the sandbox API is told; the zero value is for loopback.
 type SandboxConfig struct {
 	ChatURL     string        // shown to testers; "" derives it from the request
-	MediaOrigin string        // "" while there is no media host
+	MediaOrigin string        // shown to testers; "": the gateway's own listener
 	Echo        func() string // Echo's number, "" without one; may be nil
 	AllowRemote bool          // accept requests from other machines
 	Hosts       []string      // accepted Host names besides loopback ones
@@ -172,10 +172,14 @@ func (g *Gateway) mount(ctx context.Context) error {
 	if cfg.Sandbox == nil {
 		return nil
 	}
+	media := cfg.Sandbox.MediaOrigin
+	if host := g.mediaHost(); media == "" && host != "" {
+		media = "http://" + host
+	}
 	g.sandbox = sandbox.New(sandbox.Config{
 		Directory: g.dir, Gateway: g, Root: g.Root(), Rand: cfg.Rand, Log: cfg.Log,
 		Providers: func() []sandbox.Provider { return approved(cfg.Providers) },
-		ChatURL:   cfg.Sandbox.ChatURL, MediaOrigin: cfg.Sandbox.MediaOrigin, Echo: cfg.Sandbox.Echo,
+		ChatURL:   cfg.Sandbox.ChatURL, MediaOrigin: media, Echo: cfg.Sandbox.Echo,
 		AllowRemote: cfg.Sandbox.AllowRemote, Hosts: cfg.Sandbox.Hosts, Origins: cfg.Sandbox.Origins,
 	})
 	g.mux.Handle("/sandbox", g.sandbox)
