@@ -57,6 +57,10 @@ func TestTheScreensUnderTheHands(t *testing.T) {
 		{"messages by arrow keys", 1440, 900, messagesByArrows},
 		{"everything fits at 200 % zoom", 720, 450, fitsZoomed},
 		{"nothing is smaller than a finger", 360, 740, fingers},
+		{"files are sent by keyboard alone", 1440, 900, trayByKeyboard},
+		{"a voice message by hand and by keyboard", 1440, 900, recordByHand},
+		{"the viewer by keyboard", 1440, 900, viewerByKeyboard},
+		{"a voice message is heard by keyboard", 1440, 900, voiceByKeyboard},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tab, cancel := context.WithTimeout(ctx, time.Minute)

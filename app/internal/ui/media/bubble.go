@@ -76,9 +76,9 @@ func (a *attachment) Render() app.UI {
 	return a.document()
 }
 
-// box is around every attachment.
+// box is around every attachment. Its kind and state are said by the bubble.
 func (a *attachment) box(class string, body ...app.UI) app.UI {
-	return app.Div().Class("media media-"+class).DataSet("media", a.M.Media.State).DataSet("kind", a.M.Kind).Body(body...)
+	return app.Div().Class("media media-"+class).Body(body...)
 }
 
 func (a *attachment) move() view.Move {

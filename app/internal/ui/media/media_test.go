@@ -35,7 +35,7 @@ func has(t *testing.T, html string, parts ...string) {
 
 func TestARoomIsKeptForAPictureThatIsNotThere(t *testing.T) {
 	html := drawn(model.Message{Kind: model.KindImage, Media: &model.Media{Width: 1600, Height: 1200, Size: 2 << 20, State: model.MediaRemote}})
-	has(t, html, `width="330"`, `height="248"`, `data-media="remote"`, `data-kind="image"`, `data-action="fetch"`, "2 MB", "Download Photo")
+	has(t, html, `width="330"`, `height="248"`, `data-action="fetch"`, "2 MB", "Download Photo")
 }
 
 func TestADocumentIsNamedAndSavedButNeverOpened(t *testing.T) {
