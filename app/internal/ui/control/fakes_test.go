@@ -98,13 +98,13 @@ func answer[T port.Command](w *world, r port.Reply) {
 	w.t.Fatalf("no such command among %T", w.core.commands)
 }
 
-func (w *world) Post(fn func())                { w.queue = append(w.queue, fn) }
-func (w *world) Async(fn func())               { w.queue = append(w.queue, fn) }
-func (w *world) After(fn func())               { w.after = append(w.after, fn) }
-func (w *world) Go(path string)                { w.paths = append(w.paths, path); w.c.Navigated(path) }
-func (w *world) Replace(path string)           { w.Go(path) }
-func (w *world) Back(path string)              { w.Go(path) }
-func (w *world) SetValue(id, text string)      { w.values[id], w.caret = text, units(text) }
+func (w *world) Post(fn func())      { w.queue = append(w.queue, fn) }
+func (w *world) Async(fn func())     { w.queue = append(w.queue, fn) }
+func (w *world) After(fn func())     { w.after = append(w.after, fn) }
+func (w *world) Go(path string)      { w.paths = append(w.paths, path); w.c.Navigated(path) }
+func (w *world) Replace(path string) { w.Go(path) }
+func (w *world) Back(path string)    { w.Go(path) }
+
 func (w *world) Caret(string) int              { return w.caret }
 func (w *world) SetCaret(_ string, at int)     { w.caret = at }
 func (w *world) Reveal(string)                 {}
@@ -151,6 +151,13 @@ func (w *world) Revoke(_ context.Context, id string) error {
 	return fmt.Errorf("no session %s", id)
 }
 func (w *world) Site(context.Context) (host.Site, error) { return host.Site{}, nil }
+
+// SetValue puts the cursor at the end, as browsers do.
+func (w *world) SetValue(id, text string) {
+	if w.values[id] = text; id == "composer" {
+		w.caret = units(text)
+	}
+}
 
 // run does all that was posted, and what comes after drawing.
 func (w *world) run() {
