@@ -101,9 +101,8 @@ type BlobWriter struct {
 }
 
 type flyingBlock struct {
-	ack  jetstream.PubAckFuture
-	buf  *[]byte
-	size int64
+	size   int64
+	stored chan error // gets the outcome
 }
 
 // Writer begins a blob. The id is one level of a key, and new. ctx bounds all of
@@ -184,29 +183,41 @@ func (w *BlobWriter) send() {
 		w.err = err
 		return
 	}
-	w.flying = append(w.flying, flyingBlock{ack, w.buf, int64(w.n)})
-	w.sent += int64(w.n)
+	f := flyingBlock{int64(w.n), make(chan error, 1)}
+	go w.all.await(ack, w.buf, f.stored)
+	w.flying = append(w.flying, f)
+	w.sent += f.size
 	w.buf, w.n = nil, 0
 }
 
-// land waits for the oldest block. The buffer is not used again unless the block
-// is known to be stored: until then the client may send it once more.
+// await gives a block's place back as soon as it is stored, whatever its writer
+// waits for meanwhile. It ends at the latest after blobAckTime. The buffer is not
+// used again unless the block is known to be stored: until then the client may
+// send it once more.
+func (s *Blobs) await(ack jetstream.PubAckFuture, buf *[]byte, stored chan<- error) {
+	var err error
+	select {
+	case <-ack.Ok():
+		s.pool.Put(buf)
+	case err = <-ack.Err():
+	}
+	<-s.writes
+	stored <- err
+}
+
+// land waits for the oldest block.
 func (w *BlobWriter) land() {
 	f := w.flying[0]
 	w.flying = w.flying[1:]
-	err := w.err
+	var err error
 	select {
-	case <-f.ack.Ok():
-		w.all.pool.Put(f.buf)
-		if err == nil {
-			w.blob.Size += f.size
-		}
-	case err := <-f.ack.Err():
-		w.err = errors.Join(w.err, err)
+	case err = <-f.stored:
 	case <-w.ctx.Done():
-		w.err = errors.Join(w.err, context.Cause(w.ctx))
+		err = context.Cause(w.ctx)
 	}
-	<-w.all.writes
+	if w.err = errors.Join(w.err, err); w.err == nil {
+		w.blob.Size += f.size
+	}
 }
 
 func (w *BlobWriter) fail() error {

@@ -145,6 +145,24 @@ func TestAWriterEndsWithItsContext(t *testing.T) {
 	}
 }
 
+func TestWritersThatWaitForTheirBytesHoldNobodyUp(t *testing.T) {
+	s := openBlobs(t, open(t, t.TempDir()))
+	var writers []*BlobWriter
+	for i := range 2 * blobWrites { // more than there is room for, each with a block stored or on its way
+		w := s.Writer(t.Context(), fmt.Sprint("b", i))
+		defer w.Close()
+		if _, err := w.Write(noise(uint64(i), blobBlock+1)); err != nil {
+			t.Fatal(err)
+		}
+		writers = append(writers, w)
+	}
+	for i, w := range writers {
+		if b, err := w.Finish(); err != nil || b.Size != blobBlock+1 {
+			t.Fatalf("%d: %+v, %v", i, b, err)
+		}
+	}
+}
+
 func BenchmarkBlobs(b *testing.B) {
 	const size = 32 << 20
 	data := noise(1, size)
