@@ -88,6 +88,7 @@ func (e *Engine) disenlisted(t *turn, r *request, err error) error {
 		return nil
 	}
 	e.stopLink()
+	e.presenceUnknown(t)
 	if err := orphan(t, e.query.takeAll()); err != nil {
 		return err
 	}

@@ -9,4 +9,12 @@
 // again from the store, and the connection begun anew: the gateway delivers
 // again what was not acknowledged, and the outbox sends again what was not
 // acked, as the same ciphertext.
+//
+// What a user does to a message (reacts to it, edits it, takes it back) is a
+// message of its own, without a place in the thread. It has its effect here in
+// the turn of the command, which also puts it into the outbox; if it fails for
+// good, the effect is taken back and subscribers are told with
+// port.ChangeFailed. What a peer does to a message that is not here yet waits
+// for that message; which of two comes first does not matter, since each has
+// the time at which it was done.
 package engine

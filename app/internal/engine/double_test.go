@@ -40,6 +40,7 @@ type gateway struct {
 	outside map[string]string              // by message id: what the gateway sees of its content
 	watched map[wire.JID]map[wire.JID]bool // by whose presence is asked for: who asked
 	there   map[wire.JID]bool              // by bare address: said to be available
+	privacy string                         // settings as last told
 }
 
 type user struct {
@@ -420,6 +421,13 @@ func (g *gateway) query(dev wire.JID, n wire.Node) []wire.Node {
 	b := g.boxes[dev]
 	if _, ok := n.Child("count"); ok {
 		return []wire.Node{wire.N("count", []wire.Attr{wire.A("value", fmt.Sprint(len(b.one)))})}
+	}
+	if p, ok := n.Child("privacy"); ok {
+		g.privacy = ""
+		for _, c := range p.Children {
+			g.privacy += c.Attr("name") + ":" + c.Attr("value") + " "
+		}
+		return nil
 	}
 	if list, ok := n.Child("list"); ok && n.Attr("type") == "set" {
 		if b.keys == nil {

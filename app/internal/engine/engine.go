@@ -92,6 +92,7 @@ type Engine struct {
 	vault    *seal.Vault
 	self     selfRow
 	privacy  model.Privacy
+	chosen   bool            // the user chose it
 	watching model.ChatID    // whose peer's presence is asked for
 	peer     model.Presence  // of that peer, as last told
 	noise    wire.PrivateKey // zero until keys are made
@@ -155,7 +156,7 @@ func (e *Engine) load(ctx context.Context) error {
 	if e.noise, err = loadNoise(ctx, e.store); err != nil {
 		return err
 	}
-	if e.privacy, err = loadPrivacy(ctx, e.store); err != nil {
+	if e.privacy, e.chosen, err = loadPrivacy(ctx, e.store); err != nil {
 		return err
 	}
 	if e.count, err = loadCounters(ctx, e.store); err != nil {

@@ -65,6 +65,11 @@ func hostileStanzas() []wire.Node {
 		wire.N("ib", nil, wire.N("offline", nil)),
 		wire.N("call", nil),
 		wire.N("presence", nil),
+		wire.N("presence", from("presence", "", wire.A("last", "99999999999999999999"), wire.A("type", "unavailable"))),
+		wire.N("presence", []wire.Attr{wire.A("from", "no jid"), wire.A("last", "deny")}),
+		wire.N("chatstate", from("chatstate", ""), wire.N("composing", []wire.Attr{wire.A("media", long)})),
+		wire.N("message", from("message", "m8"), enc("msg", []byte("x")).With(wire.A("decrypt-fail", "hide"))),
+		wire.N("receipt", from("receipt", "m", wire.A("type", "played"))),
 	}
 }
 

@@ -32,7 +32,7 @@ func (e *Engine) up(t *turn, u link.Up) error {
 	if err := e.ask(t, "set", "passive", []wire.Node{wire.N("active", nil)}, ignore); err != nil {
 		return err
 	}
-	if e.privacy != (model.Privacy{ReadReceipts: true, Typing: true, LastSeen: true}) {
+	if e.chosen { // perhaps while there was no connection
 		if err := e.sendPrivacy(t); err != nil {
 			return err
 		}

@@ -150,6 +150,25 @@ func TestWhoHidesTheirPresenceSeesNone(t *testing.T) {
 	saw(a, "b is shown again", func(p port.PeerPresence) bool { return p.Online })
 }
 
+func TestTheGatewayIsToldWhatWasChosenWithoutAConnection(t *testing.T) {
+	g, a, _ := pair(t)
+	told := func(want string) {
+		a.until("told "+want, func() bool {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			return g.privacy == want
+		})
+	}
+	must[model.Privacy](a, port.SetPrivacy{})
+	told("readreceipts:none last:none online:match_last_seen ")
+	a.relay.cut(true)
+	must[model.Privacy](a, port.SetPrivacy{Privacy: model.Privacy{ReadReceipts: true, Typing: true, LastSeen: true}})
+	a.kill()
+	a.relay.cut(false)
+	a.start()
+	told("readreceipts:all last:all online:all ")
+}
+
 func TestWhoHidesReadReceiptsGetsNone(t *testing.T) {
 	_, a, b := pair(t)
 	quiet := port.SetPrivacy{Privacy: model.Privacy{Typing: true, LastSeen: true}}

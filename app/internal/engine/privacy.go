@@ -11,14 +11,15 @@ import (
 
 const privacyKey = "privacy" // store.Meta: model.Privacy
 
-// loadPrivacy reads what the user lets others see: at first, all of it.
-func loadPrivacy(ctx context.Context, s store.Store) (model.Privacy, error) {
-	p := model.Privacy{ReadReceipts: true, Typing: true, LastSeen: true}
+// loadPrivacy reads what the user lets others see: at first, all of it. Chosen
+// is whether they ever said so.
+func loadPrivacy(ctx context.Context, s store.Store) (p model.Privacy, chosen bool, err error) {
+	p = model.Privacy{ReadReceipts: true, Typing: true, LastSeen: true}
 	b, err := s.Get(ctx, store.Meta, privacyKey)
 	if err != nil || b == nil {
-		return p, err
+		return p, false, err
 	}
-	return p, unmarshal(b, &p)
+	return p, true, unmarshal(b, &p)
 }
 
 // setPrivacy changes what others see, and with it what this user sees of them.
@@ -28,7 +29,7 @@ func (e *Engine) setPrivacy(t *turn, r *request, c port.SetPrivacy) error {
 	if c.Privacy == before {
 		return nil
 	}
-	e.privacy = c.Privacy
+	e.privacy, e.chosen = c.Privacy, true
 	t.putJSON(store.Meta, privacyKey, e.privacy)
 	t.emit("privacy", port.PrivacyChanged{Privacy: e.privacy})
 	if e.wire.conn == nil {
