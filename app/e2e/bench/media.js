@@ -35,33 +35,43 @@ const source = async (size) => {
 const progress = () => {};
 const signal = new AbortController().signal;
 
-async function measure({ mb, sidecar, plainly }) {
+// best is the best of some runs: what other programs take away is not our matter.
+const best = async (runs, size, work) => {
+  let top = 0;
+  let value;
+  for (let i = 0; i < runs; i++) {
+    const [r, v] = await rate(size, work);
+    top = Math.max(top, r);
+    value = v;
+  }
+  return [top, value];
+};
+
+async function measure({ mb, sidecar, what }) {
   const size = mb * MB;
-  const out = {};
-  if (plainly) {
+  if (what === "plain") {
     const key = await ferryCrypt.keysOf(keys);
     const bytes = fill(new Uint8Array(size));
-    out.plain = Math.max((await rate(size, () => plain(bytes, key)))[0], (await rate(size, () => plain(bytes, key)))[0]);
+    return { plain: (await best(4, size, () => plain(bytes, key)))[0] };
   }
   const file = await source(size);
   const path = ["bench", "file"];
   const push = () => {};
-  const best = plainly ? 2 : 1;
-  for (let i = 0; i < best; i++) {
-    const [crypt] = await rate(size, () => ferryCrypt.encryptFile({ source: file, keys, sidecar, push, signal, progress }));
-    const [encrypt, made] = await rate(size, () => ferryFiles.encrypt({ path, source: file, keys, sidecar, signal, progress }));
-    const { read } = ferryKeep.reader(await ferryKeep.folder(path, false));
-    const [verify] = await rate(size, () => ferryCrypt.verifyFile({ read, size, keys, ...made, signal }));
-    out.crypt = Math.max(out.crypt || 0, crypt);
-    out.encrypt = Math.max(out.encrypt || 0, encrypt);
-    out.verify = Math.max(out.verify || 0, verify);
-  }
+  const runs = mb > 64 ? 1 : 3;
+  const [crypt] = await best(runs, size, () => ferryCrypt.encryptFile({ source: file, keys, sidecar, push, signal, progress }));
+  const [encrypt, made] = await best(runs, size, () => ferryFiles.encrypt({ path, source: file, keys, sidecar, signal, progress }));
+  const { read } = ferryKeep.reader(await ferryKeep.folder(path, false));
+  const [verify] = await best(runs, size, () => ferryCrypt.verifyFile({ read, size, keys, ...made, signal }));
   await ferryKeep.remove(path);
   await ferryKeep.remove(["source"]);
-  return out;
+  return { crypt, encrypt, verify };
 }
 
 onconnect = (ev) => {
   const port = ev.ports[0];
-  port.onmessage = (m) => measure(m.data).then((r) => port.postMessage(JSON.stringify(r)), (e) => port.postMessage(JSON.stringify({ error: String(e.stack || e) })));
+  const answer = (v) => {
+    port.postMessage(JSON.stringify(v));
+    setTimeout(close, 100);
+  };
+  port.onmessage = (m) => measure(m.data).then(answer, (e) => answer({ error: String(e.stack || e) }));
 };

@@ -155,6 +155,7 @@ globalThis.ferryCrypt = (() => {
     const slice = whole ? async (from) => whole.subarray(from, from + SLICE) : slices(size, read);
     const sum = await sums(keys, size, whole);
     const steps = sidecar ? stepper(keys) : null;
+    let signed = null; // of the slice before
     let plain = await slice(0);
     let making = encrypt(keys, keys.iv, plain, size <= SLICE);
     for (let at = 0; ; at += SLICE) {
@@ -170,13 +171,14 @@ globalThis.ferryCrypt = (() => {
       }
       sum.plain(now);
       sum.file(ct);
-      if (steps) await steps.push(ct, last);
+      await signed;
+      if (steps) (signed = steps.push(ct, last)).catch(() => {});
       await push(ct);
       progress(Math.min(size, at + SLICE), size);
       if (last) break;
     }
     const { sha256, encSha256, tag } = await sum.finish();
-    await push(tag);
+    await Promise.all([signed, push(tag)]);
     return { size, sha256, encSha256, sidecar: steps ? steps.all() : null };
   };
 
