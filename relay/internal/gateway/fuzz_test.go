@@ -24,6 +24,11 @@ func FuzzStanzaAfterLogin(f *testing.F) {
 		wire.N("iq", []wire.Attr{wire.A("id", "1"), wire.A("type", "get"), wire.A("xmlns", "usync")}, wire.N("usync", nil, wire.N("query", nil, wire.N("devices", nil)), wire.N("list", nil, wire.N("user", []wire.Attr{wire.A("jid", "4915120001@s.whatsapp.net")})))),
 		wire.N("iq", []wire.Attr{wire.A("id", "1"), wire.A("type", "set"), wire.A("xmlns", "encrypt")}, wire.N("rotate", nil, wire.N("skey", nil))),
 		wire.N("iq", []wire.Attr{wire.A("id", "1"), wire.A("type", "set"), wire.A("xmlns", "md")}, wire.N("remove-companion-device", []wire.Attr{wire.A("jid", "x")})),
+		wire.N("iq", []wire.Attr{wire.A("type", "set"), wire.A("xmlns", "w:m"), wire.A("id", "m")}, wire.N("media_conn", nil)),
+		wire.N("iq", []wire.Attr{wire.A("type", "set"), wire.A("xmlns", "privacy"), wire.A("id", "p")},
+			wire.N("privacy", nil, wire.N("category", []wire.Attr{wire.A("name", "last"), wire.A("value", "none")}))),
+		wire.N("receipt", []wire.Attr{wire.A("type", "server-error"), wire.A("id", "s")},
+			wire.N("rmr", []wire.Attr{wire.J("jid", wire.NewJID("4915120001", wire.ServerUser)), wire.A("from_me", "false")})),
 		wire.N("presence", []wire.Attr{wire.A("type", "subscribe"), wire.J("to", wire.NewJID("4915120001", wire.ServerUser))}),
 		wire.N("chatstate", []wire.Attr{wire.J("to", wire.NewJID("4915120001", wire.ServerUser))}, wire.N("composing", nil)),
 	} {

@@ -16,6 +16,7 @@ import (
 // Limits of a Host. A zero field takes its value from DefaultLimits.
 type Limits struct {
 	File       int64         // bytes of an encrypted file; a larger one gets 413
+	Stored     int64         // bytes of all files; further ones get 507
 	Life       time.Duration // how long a file is kept; then 410
 	Auth       time.Duration // how long an authorisation is good; then 401
 	Uploads    int           // at one time, of one account; further ones get 429
@@ -29,7 +30,7 @@ type Limits struct {
 // encryption adds less than a kilobyte.
 func DefaultLimits() Limits {
 	return Limits{
-		File: 2<<30 + 64<<10, Life: 30 * 24 * time.Hour, Auth: 6 * time.Hour, Uploads: 6, AllUploads: 128,
+		File: 2<<30 + 64<<10, Stored: 64 << 30, Life: 30 * 24 * time.Hour, Auth: 6 * time.Hour, Uploads: 6, AllUploads: 128,
 		Downloads: 512, Grace: 30 * time.Second, MinRate: 8 << 10,
 	}
 }
@@ -37,7 +38,7 @@ func DefaultLimits() Limits {
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits()
 	return Limits{
-		File: or(l.File, d.File), Life: or(l.Life, d.Life), Auth: or(l.Auth, d.Auth), Uploads: or(l.Uploads, d.Uploads),
+		File: or(l.File, d.File), Stored: or(l.Stored, d.Stored), Life: or(l.Life, d.Life), Auth: or(l.Auth, d.Auth), Uploads: or(l.Uploads, d.Uploads),
 		AllUploads: or(l.AllUploads, d.AllUploads), Downloads: or(l.Downloads, d.Downloads),
 		Grace: or(l.Grace, d.Grace), MinRate: or(l.MinRate, d.MinRate),
 	}

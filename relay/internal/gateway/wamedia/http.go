@@ -59,6 +59,10 @@ func (h *Host) Upload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
+	if err := h.room(r.Context(), r.ContentLength); err != nil {
+		h.refuse(w, err)
+		return
+	}
 	token, err := h.take(w, r, [sha256.Size]byte(want))
 	if err != nil {
 		h.refuse(w, err)
@@ -72,7 +76,21 @@ var (
 	errTampered = errors.New("the body is not the file whose hash was announced")
 	errTooBig   = errors.New("the file is too big")
 	errBroken   = errors.New("the body did not arrive")
+	errFull     = errors.New("no room for more files")
 )
+
+// room says whether a file of that size, -1 if it is not known, still fits. Uploads
+// at the same time may exceed the bound by what they bring.
+func (h *Host) room(ctx context.Context, size int64) error {
+	stored, _, err := h.blobs.Stored(ctx)
+	if err != nil {
+		return err
+	}
+	if int64(stored)+max(size, 0) > h.limits.Stored { //nolint:gosec // no disk is so large
+		return errFull
+	}
+	return nil
+}
 
 // take stores the body.
 func (h *Host) take(w http.ResponseWriter, r *http.Request, want [sha256.Size]byte) (token string, err error) {
@@ -205,6 +223,9 @@ func (h *Host) refuse(w http.ResponseWriter, err error) {
 		fail(w, http.StatusGone, "expired", "the file is no longer kept")
 	case errors.Is(err, errTooBig):
 		tooBig(w)
+	case errors.Is(err, errFull):
+		h.cfg.Log.Error("media: the host is full")
+		fail(w, http.StatusInsufficientStorage, "full", "the media host has no room")
 	case errors.Is(err, errTampered):
 		fail(w, http.StatusUnprocessableEntity, "tampered", "the body is not the file whose hash was announced")
 	case errors.Is(err, errBroken):

@@ -189,6 +189,17 @@ func TestAnUploadThatBreaksOffLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestAFullHostTakesNoMore(t *testing.T) {
+	w := newWorld(t, Limits{Stored: 1 << 20})
+	file := make([]byte, 600<<10)
+	if status, _, _ := w.post(w.path(sum(file)), bytes.NewReader(file)); status != 200 {
+		t.Fatalf("the first: %d", status)
+	}
+	if status, _, code := w.post(w.path(sum(file)), bytes.NewReader(file)); status != 507 || code != "full" {
+		t.Errorf("the second: %d %s", status, code)
+	}
+}
+
 func TestASlowUploadIsEnded(t *testing.T) {
 	w := newWorld(t, Limits{Grace: 200 * time.Millisecond, MinRate: 1 << 30})
 	r, body := io.Pipe()
