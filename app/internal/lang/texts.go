@@ -20,6 +20,7 @@ type Texts struct {
 	Keys    KeysTexts
 	Content ContentTexts
 	Media   MediaTexts
+	Find    FindTexts
 }
 
 // AppTexts are used everywhere.
@@ -179,6 +180,6 @@ type KeysTexts struct {
 	Title, Anywhere, InChat, InList                   string
 	Help, Search, New, Settings, Next, Previous, Back string
 	Send, NewLine, Newest, Move, Open                 string
-	Through                                           string
+	Find, Through                                     string
 	Reply, React, Menu, EditLast, Emoji, Names        string
 }

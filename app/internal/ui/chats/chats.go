@@ -11,6 +11,7 @@ import (
 	"ferry/app/internal/model"
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
+	results "ferry/app/internal/ui/search"
 	"ferry/app/internal/ui/view"
 )
 
@@ -58,13 +59,21 @@ func searchKey(c *control.Control, e app.Event) {
 	switch e.Get("key").String() {
 	case "ArrowDown":
 		e.PreventDefault()
-		if len(rows) > 0 {
+		switch {
+		case len(rows) > 0:
 			c.FocusRow(rows[0].ID)
+		case c.View.Search != "":
+			c.MoveHit(&c.Find, -1, 1)
 		}
 	case "Enter":
-		if len(rows) > 0 && c.View.Search != "" {
+		switch {
+		case c.View.Search == "":
+		case len(rows) > 0:
 			e.PreventDefault()
 			c.OpenChat(rows[0].ID)
+		default:
+			e.PreventDefault()
+			c.OpenHit(&c.Find, 0)
 		}
 	case "Escape":
 		if c.View.Search != "" {
@@ -92,17 +101,36 @@ func body(c *control.Control, rows []view.Row) app.UI {
 	if !c.View.Ready {
 		return skeleton(c)
 	}
+	if c.View.Search != "" {
+		return found(c, rows)
+	}
 	if e := c.View.Empty(rows); e != view.NotEmpty {
 		return empty(c, e)
 	}
-	stop := tabStop(c, rows)
+	return app.Nav().Class("list-box").Aria("label", c.L.List.Chats).Body(list(c, rows))
+}
+
+// found is what a search finds: chats by their names, then messages.
+func found(c *control.Control, rows []view.Row) app.UI {
+	if len(rows) == 0 && len(c.Find.Hits) == 0 && c.Find.Fresh() && !c.Find.Busy && c.Find.Indexed == 0 {
+		return empty(c, view.EmptySearch)
+	}
+	l := c.L.Find
 	return app.Nav().Class("list-box").Aria("label", c.L.List.Chats).Body(
-		app.Ul().ID("chat-list").Class("list").
-			OnKeyDown(func(_ app.Context, e app.Event) { listKey(c, e) }).
-			Body(app.Range(rows).Slice(func(i int) app.UI {
-				return &Row{Row: rows[i], Stop: rows[i].ID == stop, c: c}
-			})),
+		app.If(len(rows) > 0, func() app.UI { return app.H2().Class("list-head").Text(l.Chats) }),
+		app.If(len(rows) > 0, func() app.UI { return list(c, rows) }),
+		app.H2().Class("list-head").Text(l.Messages),
+		results.Results(c, &c.Find),
 	)
+}
+
+func list(c *control.Control, rows []view.Row) app.UI {
+	stop := tabStop(c, rows)
+	return app.Ul().ID("chat-list").Class("list").
+		OnKeyDown(func(_ app.Context, e app.Event) { listKey(c, e) }).
+		Body(app.Range(rows).Slice(func(i int) app.UI {
+			return &Row{Row: rows[i], Stop: rows[i].ID == stop, c: c}
+		}))
 }
 
 // tabStop is the one row that the Tab key stops at: the one last focused, the

@@ -71,6 +71,8 @@ type Control struct {
 	Third    Third
 	Sessions Sessions
 	Lines    Lines
+	Find     Find // in all chats
+	Within   Find // in the open chat
 	Ask      *Ask
 	Toast    *Toast
 	Help     bool
@@ -277,6 +279,7 @@ func (c *Control) enter(a host.Account) {
 // close lets go of the engine.
 func (c *Control) close() {
 	c.epoch++
+	c.Find, c.Within = Find{}, Find{}
 	c.forgetMedia()
 	if c.leave != nil {
 		c.leave()

@@ -8,7 +8,9 @@ import (
 // JumpTo shows a message of the open chat, wherever in the thread it is, and
 // marks it for a moment. Order is its place; ref names it. Where it is gone, the
 // thread is shown around its place.
-func (c *Control) JumpTo(order uint64, ref model.Ref) {
+func (c *Control) JumpTo(order uint64, ref model.Ref) { c.jump(order, ref, true) }
+
+func (c *Control) jump(order uint64, ref model.Ref, focus bool) {
 	defer c.Turn()()
 	if c.View.Open == "" {
 		return
@@ -18,12 +20,18 @@ func (c *Control) JumpTo(order uint64, ref model.Ref) {
 	if !here && order == 0 {
 		return
 	}
-	c.aim(goal{line: LineOf(ref), how: Showing{Middle: true, Flash: true, Focus: true}})
-	switch {
-	case here && t.Holds(at):
-		c.Message = MessageKey{Mine: ref.FromMe, ID: ref.ID}
-	default:
-		c.Message = MessageKey{Mine: ref.FromMe, ID: ref.ID}
+	c.aim(goal{line: LineOf(ref), how: Showing{Middle: true, Flash: true, Focus: focus}})
+	c.Message = MessageKey{Mine: ref.FromMe, ID: ref.ID}
+	if !here || !t.Holds(at) {
+		c.fetch(t, view.Want{Around: order})
+	}
+}
+
+// jumpAt shows the message at a place, whichever it is.
+func (c *Control) jumpAt(order uint64) {
+	t := c.View.Thread(c.View.Open)
+	c.aim(goal{order: order, how: Showing{Flash: true}})
+	if !t.Holds(order) {
 		c.fetch(t, view.Want{Around: order})
 	}
 }

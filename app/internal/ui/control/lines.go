@@ -52,8 +52,9 @@ func LineOf(ref model.Ref) string {
 }
 
 type goal struct {
-	line string
-	how  Showing
+	line  string
+	order uint64 // instead: the line of the first message from there on
+	how   Showing
 }
 
 type pending struct {
@@ -73,6 +74,7 @@ func (l *Lines) reading() uint64 { return l.upto }
 
 func (c *Control) leaveLines() {
 	c.Lines.goal, c.Lines.top, c.Lines.upto = nil, 0, 0
+	c.Within = Find{}
 	if p := c.Lines.pending; p != nil && p.chat != c.Route.Chat {
 		c.Lines.pending = nil
 	}
@@ -98,7 +100,7 @@ func (c *Control) LinesDrawn() {
 	if box == nil || c.View.Open == "" {
 		return
 	}
-	if g := c.Lines.goal; g != nil && box.Show(g.line, g.how) {
+	if g := c.Lines.goal; g != nil && box.Show(c.lineOf(g), g.how) {
 		c.Lines.goal = nil
 		box.Note()
 		c.screen.Post(func() { c.Scrolled() })
@@ -106,6 +108,17 @@ func (c *Control) LinesDrawn() {
 		c.LinesSettled()
 	}
 	c.Lines.top, _, _ = c.device.Scroll("thread")
+}
+
+// lineOf is the line to be shown; "" while it is not at hand.
+func (c *Control) lineOf(g *goal) string {
+	if g.order == 0 {
+		return g.line
+	}
+	if ref, ok := c.View.Thread(c.View.Open).From(g.order); ok {
+		return LineOf(ref)
+	}
+	return ""
 }
 
 // LinesSettled keeps the lines in their place after their sizes changed. At the end

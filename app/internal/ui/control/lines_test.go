@@ -15,8 +15,8 @@ type fakeBox struct {
 	last  model.Ref
 }
 
-func (b *fakeBox) Note() { b.told = append(b.told, "noted") }
-func (b *fakeBox) Keep() { b.told = append(b.told, "keep") }
+func (b *fakeBox) Note() { b.told = append(b.told, "places noted") }
+func (b *fakeBox) Keep() { b.told = append(b.told, "places kept") }
 func (b *fakeBox) Show(line string, how Showing) bool {
 	if b.there[line] {
 		b.told = append(b.told, "show "+line)
@@ -52,14 +52,14 @@ func TestWhatIsAddedDoesNotMoveWhatIsRead(t *testing.T) {
 	w, b := scrolledUp(t)
 	w.tell(port.MessageChanged{Message: incoming(101)})
 	w.c.LinesDrawn()
-	if b.count("keep") != 1 {
+	if b.count("places kept") != 1 {
 		t.Errorf("the box was told %v", b.told)
 	}
 	w.top = 0
 	w.c.Scrolled()
 	w.tell(port.MessageChanged{Message: incoming(102)})
 	w.c.LinesDrawn()
-	if b.count("keep") != 1 {
+	if b.count("places kept") != 1 {
 		t.Error("at the end, the place above it was kept")
 	}
 }

@@ -7,12 +7,6 @@ import (
 	"ferry/app/internal/ui/view"
 )
 
-// Search filters the chat list.
-func (c *Control) Search(text string) {
-	defer c.Turn()()
-	c.View.Search = text
-}
-
 // ClearSearch empties the search field.
 func (c *Control) ClearSearch() {
 	c.Search("")
@@ -42,6 +36,10 @@ func (c *Control) MoveRow(step int) {
 	at := slices.IndexFunc(rows, func(r view.Row) bool { return r.ID == c.Row })
 	if at == 0 && step == -1 {
 		c.device.Focus("search")
+		return
+	}
+	if at == len(rows)-1 && step == 1 && c.View.Search != "" && len(c.Find.Hits) > 0 {
+		c.device.Focus(HitID(&c.Find, 0))
 		return
 	}
 	c.FocusRow(rows[min(max(at+step, 0), len(rows)-1)].ID)

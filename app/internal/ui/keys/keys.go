@@ -39,6 +39,8 @@ var Table = []Shortcut{
 		func(c *control.Control) bool { c.Help = !c.Help; return true }},
 	{Press{Key: "k", Ctrl: true}, []string{"Ctrl", "K"}, func(l lang.KeysTexts) string { return l.Search }, anywhere,
 		func(c *control.Control) bool { c.FocusSearch(); return true }},
+	{Press{Key: "f", Ctrl: true}, []string{"Ctrl", "F"}, func(l lang.KeysTexts) string { return l.Find }, inChat,
+		func(c *control.Control) bool { return c.OpenFind() }},
 	{Press{Key: "n", Alt: true}, []string{"Alt", "N"}, func(l lang.KeysTexts) string { return l.New }, anywhere,
 		func(c *control.Control) bool { c.Go(control.PathNew); return true }},
 	{Press{Key: ",", Ctrl: true}, []string{"Ctrl", ","}, func(l lang.KeysTexts) string { return l.Settings }, anywhere,

@@ -7,6 +7,7 @@ import (
 	"ferry/app/internal/lang"
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/search"
 	"ferry/app/internal/ui/view"
 )
 
@@ -21,6 +22,7 @@ func Pane(c *control.Control) app.UI {
 	name := c.View.Name(id)
 	return app.Section().Class("chat").Aria("label", lang.Fill(c.L.Thread.Region, "name", name)).Body(
 		head(c, name, chat.Contact.Phone),
+		search.Bar(c),
 		app.Div().Class("thread-frame").Body(
 			scroller(c, t, name),
 			jump(c, t),
@@ -54,6 +56,7 @@ func head(c *control.Control, name, phone string) app.UI {
 			app.H1().ID("thread-title").Class("head-title").TabIndex(-1).Body(kit.Name(name)),
 			status(c, name, view.CleanName(phone)),
 		),
+		search.Button(c),
 	)
 }
 

@@ -466,6 +466,19 @@ func (t *Thread) OrderOf(ref model.Ref) (uint64, bool) {
 	return m.Order, ok
 }
 
+// From is the first message at hand from an Order on, if that lies within.
+func (t *Thread) From(order uint64) (model.Ref, bool) {
+	if !t.Holds(order) {
+		return model.Ref{}, false
+	}
+	for _, m := range t.messages {
+		if m.Order >= order && !t.hidden[keyOf(m)] {
+			return m.Ref(), true
+		}
+	}
+	return model.Ref{}, false
+}
+
 // SeenUpto is Unseen where the screen ends above the last message: ref is the
 // last one on it.
 func (t *Thread) SeenUpto(ref model.Ref) (upto uint64, ok bool) {
