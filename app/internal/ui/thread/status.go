@@ -3,6 +3,7 @@ package thread
 import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"ferry/app/internal/lang"
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
 )
@@ -20,4 +21,22 @@ func status(c *control.Control, name, phone string) app.UI {
 		return app.P().Class("chat-status").Body(app.Bdi().Dir("ltr").Text(phone))
 	}
 	return app.P().Class("chat-status").Body(kit.Icon("lock"), app.Text(c.L.Thread.EncryptedShort))
+}
+
+// typing is where the peer's next message will be: they write or record it.
+func typing(c *control.Control, name string) app.UI {
+	id := c.Route.Chat
+	return app.If(c.View.Typing(id), func() app.UI {
+		line := app.Div().ID("typing").Class("line line-theirs line-last")
+		if c.View.Recording(id) {
+			return line.DataSet("recording", true).Body(app.Div().Class("bubble bubble-typing").Body(
+				kit.Icon("mic"), app.Span().Class("dot"), app.Span().Class("dot"), app.Span().Class("dot"),
+				kit.Hidden(lang.Fill(c.L.Content.RecordingLong, "name", name)),
+			))
+		}
+		return line.Body(app.Div().Class("bubble bubble-typing").Body(
+			app.Span().Class("dot"), app.Span().Class("dot"), app.Span().Class("dot"),
+			kit.Hidden(lang.Fill(c.L.Thread.TypingLong, "name", name)),
+		))
+	})
 }

@@ -117,17 +117,6 @@ func messageKey(c *control.Control, e app.Event) {
 	c.MoveMessage(step)
 }
 
-func typing(c *control.Control, name string) app.UI {
-	return app.If(c.View.Typing(c.Route.Chat), func() app.UI {
-		return app.Div().ID("typing").Class("line line-theirs line-last").Body(
-			app.Div().Class("bubble bubble-typing").Body(
-				app.Span().Class("dot"), app.Span().Class("dot"), app.Span().Class("dot"),
-				kit.Hidden(lang.Fill(c.L.Thread.TypingLong, "name", name)),
-			),
-		)
-	})
-}
-
 func jump(c *control.Control, t *view.Thread) app.UI {
 	label := c.L.Thread.Jump
 	below := c.Below(t)
