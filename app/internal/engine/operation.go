@@ -116,6 +116,16 @@ func (e *Engine) settle(t *turn, own messageRow) error {
 	return t.putMessage(own)
 }
 
+// moot reports whether an operation has nothing left to work on: its target was
+// taken back before anybody had it, or by the peer.
+func (t *turn) moot(own messageRow) (bool, error) {
+	if own.Op == nil || own.Op.Kind == content.KindRevoke {
+		return false, nil
+	}
+	target, ok, _, err := t.byRef(own.Chat, own.Op.Target)
+	return ok && target.Kind == model.KindDeleted && target.Ops.Revoke == "", err
+}
+
 // maxChain bounds the operations on one message that are looked through.
 const maxChain = 200
 

@@ -224,6 +224,7 @@ func TestWhatHasNotLeftIsChangedWithoutAWord(t *testing.T) {
 		a.send(b, id, "text "+id)
 	}
 	must[model.Message](a, port.Edit{Chat: a.chatWith(b), ID: "e", Target: "m", Text: "better"})
+	a.react(b, "r", "n", true, "👍")
 	must[model.Message](a, port.Revoke{Chat: a.chatWith(b), ID: "v", Target: "n"})
 	a.relay.cut(false)
 	a.now().Do(t.Context(), port.Online{Online: true})
@@ -235,7 +236,7 @@ func TestWhatHasNotLeftIsChangedWithoutAWord(t *testing.T) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.outside["e"]+g.outside["v"]+g.outside["n"] != "" {
+	if g.outside["e"]+g.outside["v"]+g.outside["n"]+g.outside["r"] != "" {
 		t.Errorf("%+v", g.outside)
 	}
 }

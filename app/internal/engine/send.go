@@ -111,6 +111,14 @@ func (e *Engine) ready(t *turn, item *outItem) (bool, error) {
 		e.out.remove(t, item)
 		return true, nil
 	}
+	moot, err := t.moot(row)
+	if err != nil {
+		return false, err
+	}
+	if moot {
+		e.out.remove(t, item)
+		return true, e.settle(t, row)
+	}
 	if item.Given != nil {
 		return true, e.complete(t, item, person, row, to)
 	}
