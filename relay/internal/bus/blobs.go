@@ -44,7 +44,7 @@ const (
 	blobBlock = 1<<20 - 256
 
 	blobWrites = 16 // blocks in flight, all writers together
-	blobReads  = 16 // and all readers
+	blobReads  = 4  // and all readers: the server may hold a file of 8 MiB for each
 	blobAhead  = 4  // blocks in flight, one writer
 
 	blobAckTime = 30 * time.Second
