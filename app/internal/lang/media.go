@@ -6,7 +6,8 @@ import "math"
 type MediaTexts struct {
 	Photo, Video, GIF, Voice, Audio, Document, File string // the kinds, in a line of a list
 	Heading                                         string // {kind} {text}: spoken
-	Bytes, KB, MB, GB                               string // {n}
+	Bytes                                           Plural
+	KB, MB, GB                                      string // {n}
 	PerSecond                                       string // {size}
 	Left                                            string // {wait}
 	Pages                                           Plural
@@ -94,7 +95,7 @@ func englishMedia() MediaTexts {
 	return MediaTexts{
 		Photo: "Photo", Video: "Video", GIF: "GIF", Voice: "Voice message", Audio: "Audio", Document: "Document", File: "File",
 		Heading: "{kind}, {text}",
-		Bytes:   "{n} bytes", KB: "{n} KB", MB: "{n} MB", GB: "{n} GB", PerSecond: "{size}/s", Left: "{wait} left",
+		Bytes:   Plural{"{n} byte", "{n} bytes"}, KB: "{n} KB", MB: "{n} MB", GB: "{n} GB", PerSecond: "{size}/s", Left: "{wait} left",
 		Pages:  Plural{"{n} page", "{n} pages"},
 		Attach: "Attach", AttachPhotos: "Photos and videos", AttachFile: "Document",
 		Drop: "Drop to send to {name}", DropText: "You can add captions before anything is sent.",
@@ -176,7 +177,7 @@ func (t *Texts) Size(n int64) string {
 		}
 		return Fill(unit.form, "n", Number(int(math.Round(of))))
 	}
-	return Fill(m.Bytes, "n", Plain(int(n)))
+	return m.Bytes.Of(int(n))
 }
 
 // Length is how long something plays: "0:07", "1:02:33".

@@ -23,11 +23,36 @@
 //	                                        delivered|read|failed|received
 //	#typing                                 the peer is typing
 //	#composer #send #jump                   below the thread
+//	[data-id] with an attachment            data-kind=KIND, data-media=MediaState; in it
+//	                                        data-action=fetch|stop|save|play|ask
+//	#attach #attach-photos #attach-file     what to attach
+//	#tray #tray-caption #tray-original      files about to be sent; #tray-shown
+//	#tray-send #tray-add #tray-close
+//	#record #recorder #record-send          a voice message; #record-stop
+//	#record-cancel #record-again
+//	#viewer #viewer-image #viewer-next      pictures over the page; #viewer-previous
+//	#viewer-in #viewer-out #viewer-save #viewer-close
+//	#player                                 what plays sound
 //	#link-banner                            data-hop=network|relay|gateway|
 //	                                        session, data-phase=LinkPhase
 //	#third-party                            data-state=off|connecting|on
 //	#third-party-agree #third-party-off     turn on; turn off, then #confirm
 //	#halted                                 data-reason=…
+//	[data-id]                               also has data-kind=text|image|…, and
+//	                                        data-media=MediaState of attachments
+//	#more-MESSAGE                           opens #menu, data-for=MESSAGE, with
+//	                                        [data-action=reply|react|copy|edit|
+//	                                        revoke|delete|who|original|save|
+//	                                        fetch|stop] and [data-emoji=👍]
+//	.quote[data-quote=MESSAGE]              in a bubble: leads to the original
+//	.chip[data-emoji=👍]                    a reaction; opens #who, with
+//	                                        [data-do=unreact]
+//	#reply-bar                              data-mode=reply|edit; #reply-cancel
+//	#emoji-button #emoji                    the picker: #emoji-search, .emoji-cell,
+//	                                        #emoji-tone
+//	#emoji-names [data-code=":smile:"]      names that complete what is written
+//	#presence                               under the name in a chat's head
+//	#privacy-read #privacy-typing #privacy-last-seen
 //	#announce                               the polite live region
 //	#toast #undo #reload #back
 package ui

@@ -58,7 +58,12 @@ func (r *Row) preview() app.UI {
 	case r.Row.Quiet:
 		return p.Class("quiet").Text(r.Row.Preview)
 	case r.Row.Mine:
-		return p.Body(kit.State(r.c.L, r.Row.State), kit.Hidden(l.You+" "), kit.Name(r.Row.Preview))
+		return p.Body(kit.State(r.c.L, r.Row.State), kit.Hidden(l.You+" "), r.icon(), kit.Name(r.Row.Preview))
 	}
-	return p.Body(kit.Name(r.Row.Preview))
+	return p.Body(r.icon(), kit.Name(r.Row.Preview))
+}
+
+// icon says what the last message holds, where that is not a text.
+func (r *Row) icon() app.UI {
+	return app.If(r.Row.Icon != "", func() app.UI { return kit.Icon(r.Row.Icon).Class("row-icon") })
 }

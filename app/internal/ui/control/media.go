@@ -21,8 +21,9 @@ type Media struct {
 	moved     map[MediaKey]port.Moved
 	drawn     map[MediaKey][]*drawing
 	blobs     map[MediaKey]*blob
-	order     []MediaKey // of blobs, oldest first
-	own       map[MediaKey]string
+	order     []MediaKey                  // of blobs, oldest first
+	own       map[MediaKey]string         // addresses of what the page itself has sent
+	copies    map[MediaKey]bool           // the browser's own address did not work
 	unsent    map[MediaKey]port.SendMedia // the engine did not take them
 	sound     Sound
 }
@@ -63,6 +64,8 @@ func (c *Control) startMedia() {
 func (c *Control) leaveMedia() {
 	m := &c.Media
 	m.Menu, m.Drag, m.Viewer = false, false, nil
+	c.PlayerPause() // what stops it is not on the screen any more
+	c.StopVideo()
 	if r := m.recorders[c.View.Open]; r != nil && r.On && !r.ended {
 		c.RecordStop() // what was said so far is there when the user comes back
 	}
@@ -141,6 +144,7 @@ func (c *Control) mediaGone(k MediaKey) {
 	m := &c.Media
 	delete(m.moved, k)
 	delete(m.own, k)
+	delete(m.copies, k)
 	if m.Player.Key == k {
 		c.PlayerClose()
 	}

@@ -188,14 +188,17 @@ func (c *Control) PlayerEnded() {
 	}
 }
 
-// PlayerFailed takes in that the browser cannot play it. Another address is
-// tried once.
+// PlayerFailed takes in that the browser cannot play it from where it was
+// tried; another address may do.
 func (c *Control) PlayerFailed() {
 	p := &c.Media.Player
 	if p.Key == (MediaKey{}) {
 		return
 	}
+	if on := p.On; c.SourceAgain(p.Key) && on {
+		c.play(p.Key, p.At)
+		return
+	}
 	p.On, p.Wait, p.Bad = false, false, true
-	c.SourceAgain(p.Key)
 	c.redraw(p.Key)
 }

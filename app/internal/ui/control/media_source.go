@@ -21,11 +21,16 @@ func (c *Control) Source(k MediaKey, small bool) string {
 	if url := c.Media.own[k]; url != "" {
 		return url
 	}
-	if url := c.browser().MediaURL(k.Chat, k.Ref); url != "" || !small {
-		return url
+	if !small || !c.Media.copies[k] {
+		if url := c.browser().MediaURL(k.Chat, k.Ref); url != "" || !small {
+			return url
+		}
 	}
 	return c.copyOf(k).url
 }
+
+// HasOwn tells whether the page itself still has what was sent.
+func (c *Control) HasOwn(k MediaKey) bool { return c.Media.own[k] != "" }
 
 // SourceFailed tells whether no address can be had.
 func (c *Control) SourceFailed(k MediaKey) bool {
@@ -84,8 +89,20 @@ func (c *Control) freeBlob(k MediaKey) {
 	}
 }
 
-// SourceAgain forgets an address that did not work, so that another is asked for.
-func (c *Control) SourceAgain(k MediaKey) {
-	delete(c.Media.own, k)
-	c.freeBlob(k)
+// SourceAgain forgets the address of a picture or a voice message that did not
+// work, and tells whether there is another to be tried: the file that was sent,
+// then the browser's own address, then a copy.
+func (c *Control) SourceAgain(k MediaKey) bool {
+	if c.Media.own[k] != "" {
+		delete(c.Media.own, k)
+		return true
+	}
+	if c.Media.copies[k] {
+		return false
+	}
+	if c.Media.copies == nil {
+		c.Media.copies = map[MediaKey]bool{}
+	}
+	c.Media.copies[k] = true
+	return c.Media.blobs[k] == nil
 }

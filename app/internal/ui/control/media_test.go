@@ -401,6 +401,36 @@ func TestSoundWaitsForItsAddress(t *testing.T) {
 	}
 }
 
+func TestAnAddressThatDoesNotWorkGivesWayToACopy(t *testing.T) {
+	w, f := withFiles(t)
+	s := &fakeSound{}
+	w.c.SetSound(s)
+	w.tell(port.MessageChanged{Message: voice(2)})
+	w.c.PlayerToggle(KeyOf(voice(2)))
+	w.c.PlayerFailed()
+	f.blob("blob:1", nil)
+	w.run()
+	if !slices.Equal(s.did, []string{"play /media", "play blob:1"}) || !w.c.Media.Player.On {
+		t.Errorf("did %v", s.did)
+	}
+	w.c.PlayerFailed()
+	if p := w.c.Media.Player; p.On || !p.Bad {
+		t.Errorf("it goes on trying: %+v", p)
+	}
+}
+
+func TestSoundStopsWhenItsChatIsLeft(t *testing.T) {
+	w, _ := withFiles(t)
+	s := &fakeSound{}
+	w.c.SetSound(s)
+	w.tell(port.MessageChanged{Message: voice(2)})
+	w.c.PlayerToggle(KeyOf(voice(2)))
+	w.Go(PathChats)
+	if w.c.Media.Player.On || !slices.Contains(s.did, "pause") {
+		t.Errorf("did %v", s.did)
+	}
+}
+
 func TestCopiesInMemoryAreBounded(t *testing.T) {
 	w, f := withFiles(t)
 	f.url = ""

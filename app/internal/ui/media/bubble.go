@@ -78,7 +78,7 @@ func (a *attachment) Render() app.UI {
 
 // box is around every attachment. Its kind and state are said by the bubble.
 func (a *attachment) box(class string, body ...app.UI) app.UI {
-	return app.Div().Class("media media-"+class).Body(body...)
+	return app.Div().Class("media media-" + class).Body(body...)
 }
 
 func (a *attachment) move() view.Move {

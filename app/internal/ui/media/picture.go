@@ -17,7 +17,7 @@ func room(m *model.Media) app.UI {
 
 // blurred is the small picture that came with the message.
 func (a *attachment) blurred() app.UI {
-	url := thumbURL(a.M.Media.Thumb)
+	url := ThumbURL(a.M.Media.Thumb)
 	return app.If(url != "", func() app.UI {
 		class := "pic-thumb"
 		if a.M.Kind == model.KindVideo && len(a.M.Media.Thumb) > 4<<10 { // a still, not only a hint
@@ -30,7 +30,7 @@ func (a *attachment) blurred() app.UI {
 func (a *attachment) picture() app.UI {
 	v := a.move()
 	l := a.c.L.Media
-	here := view.OnDevice(a.M) && !a.broken
+	here := (view.OnDevice(a.M) || a.c.HasOwn(a.key())) && !a.broken
 	url := ""
 	if here {
 		url = a.c.Source(a.key(), true)
@@ -44,7 +44,7 @@ func (a *attachment) picture() app.UI {
 			app.If(url != "", func() app.UI {
 				return app.Img().Class(a.fullClass()).Src(url).Alt("").Attr("decoding", "async").
 					On("load", func(app.Context, app.Event) { a.seen = true }, a.scope()).
-					On("error", func(app.Context, app.Event) { a.broken = true }, a.scope())
+					On("error", func(app.Context, app.Event) { a.broken = !a.c.SourceAgain(a.key()) }, a.scope())
 			}),
 			app.If(here, func() app.UI {
 				return app.Button().Type("button").Class("pic-open").Aria("label", l.Play.Open).

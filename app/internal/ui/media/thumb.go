@@ -17,9 +17,9 @@ var thumbs = struct {
 	order []uint64
 }{urls: map[uint64]string{}}
 
-// thumbURL gives an address of a JPEG for an img element; "" for what is none.
+// ThumbURL gives an address of a JPEG for an img element; "" for what is none.
 // The same bytes have the same address.
-func thumbURL(jpeg []byte) string {
+func ThumbURL(jpeg []byte) string {
 	if len(jpeg) < 4 || len(jpeg) > model.MaxThumb || jpeg[0] != 0xff || jpeg[1] != 0xd8 {
 		return ""
 	}

@@ -137,7 +137,7 @@ func trayItem(c *control.Control, t *control.Tray, i int) app.UI {
 }
 
 func trayThumb(f control.TrayFile) app.UI {
-	switch url := thumbURL(f.Media.Thumb); {
+	switch url := ThumbURL(f.Media.Thumb); {
 	case f.Bad() != "":
 		return kit.Icon("alert")
 	case url != "":
@@ -182,7 +182,7 @@ func traySend(c *control.Control, t *control.Tray, f control.TrayFile) app.UI {
 	return app.Div().Class("tray-send-row").Body(
 		app.Div().Class("composer-frame").Body(
 			app.Textarea().ID("tray-caption").Class("composer").Rows(1).Placeholder(l.Caption).Aria("label", caption).Dir("auto").
-				AutoFocus(true).Attr("autocomplete", "off").Attr("enterkeyhint", "send").Disabled(f.Bad() != "").
+				AutoFocus(!kit.Touch()).Attr("autocomplete", "off").Attr("enterkeyhint", "send").Disabled(f.Bad() != "").
 				OnInput(func(ctx app.Context, _ app.Event) { c.TrayCaption(ctx.JSSrc().Get("value").String()) }).
 				OnKeyDown(func(_ app.Context, e app.Event) { trayKey(c, e) }),
 		),

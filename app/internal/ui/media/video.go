@@ -94,7 +94,7 @@ func (f *film) Render() app.UI {
 		}, f.a.scope()).
 		On("click", func(ctx app.Context, e app.Event) { stopEvent(e); ctx.PreventUpdate() }, f.a.scope()).
 		On("error", func(app.Context, app.Event) { c.VideoFailed(k) }, f.a.scope())
-	if url := thumbURL(f.a.M.Media.Thumb); url != "" {
+	if url := ThumbURL(f.a.M.Media.Thumb); url != "" {
 		v = v.Poster(url)
 	}
 	return v

@@ -146,7 +146,7 @@ func (s *stage) Render() app.UI {
 		On("pointerup", s.up).
 		On("pointercancel", s.up).
 		Body(app.Img().ID("viewer-image").Class("viewer-image").Src(s.URL).Alt(l.Photo).Draggable(false).
-			On("error", func(app.Context, app.Event) { s.broken = true }, scope))
+			On("error", func(app.Context, app.Event) { s.broken = !s.c.SourceAgain(k) }, scope))
 }
 
 // beside closes by a click beside the picture.
