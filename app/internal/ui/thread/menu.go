@@ -115,6 +115,16 @@ func entries(c *control.Control, key control.MessageKey, m model.Message) []entr
 	}
 	readable := m.Failure == model.NoFailure || m.State == model.Failed
 	add(readable && m.Kind != model.KindDeleted && m.Text != "", entry{"copy", "copy", l.Copy, false, func() { c.CopyText(key.Mine, key.ID) }})
+	// For those who do not reach what is on the bubble with a pointer.
+	if m.Reply != nil && m.Kind != model.KindDeleted {
+		if q := c.View.Quoted(m.Chat, m.Reply); q.Order != 0 {
+			add(true, entry{"original", "next", l.Original, false, func() {
+				c.CloseMenu()
+				c.JumpToQuoted(*q)
+			}})
+		}
+	}
+	add(len(m.Reactions) > 0 && m.Kind != model.KindDeleted, entry{"who", "people", l.ReactedTitle, false, func() { c.ShowWho(key) }})
 	add(on && view.CanEdit(m, c.View.Now), entry{"edit", "pencil", l.Edit, false, func() { c.Edit(key.ID) }})
 	add(on && view.CanRevoke(m, c.View.Now), entry{"revoke", "ban", l.Revoke, true, func() { c.AskRevokeMessage(key.ID) }})
 	add(true, entry{"delete", "trash", l.Delete, true, func() { c.Delete(key.Mine, key.ID) }})
@@ -201,11 +211,8 @@ func (p *placer) place(w app.BrowserWindow, d app.Value) {
 }
 
 func (p *placer) OnDismount() {
-	if p.before == nil || !p.before.Truthy() || !p.before.Get("isConnected").Bool() {
-		return
-	}
-	active := app.Window().Get("document").Get("activeElement")
-	if !active.Truthy() || active.Get("tagName").String() == "BODY" { // unless what was chosen has moved it
+	// What was chosen may move it on, once all is drawn.
+	if p.before != nil && p.before.Truthy() && p.before.Get("isConnected").Bool() {
 		p.before.Call("focus", map[string]any{"preventScroll": true})
 	}
 }

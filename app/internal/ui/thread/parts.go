@@ -6,6 +6,7 @@ import (
 	"ferry/app/internal/lang"
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/media"
 	"ferry/app/internal/ui/view"
 )
 
@@ -26,12 +27,14 @@ func goneText(c *control.Control, q view.Quote) string {
 }
 
 func quoteBody(c *control.Control, q view.Quote) []app.UI {
+	url := media.ThumbURL(q.Thumb)
 	return []app.UI{
 		app.Span().Class("quote-words").Body(
 			app.Span().Class("quote-name").Body(kit.Name(q.Name)),
 			app.Span().Class("quote-text").Dir("auto").Body(
 				app.If(q.Icon != "", func() app.UI { return kit.Icon(q.Icon) }), app.Text(q.Text)),
 		),
+		app.If(url != "", func() app.UI { return app.Img().Class("quote-thumb").Src(url).Alt("").Width(44).Height(44) }),
 	}
 }
 

@@ -304,7 +304,7 @@ func (v *View) Reactors(m model.Message) []Reactor {
 }
 
 // noEmoji stands for a reaction that is none.
-const noEmoji = "❔"
+const noEmoji = "❓"
 
 // cleanEmoji makes what a stranger calls an emoji harmless: letters are none,
 // nor is a long text.
