@@ -25,7 +25,9 @@ var sections = []section{
 	{"The tunnel against a direct connection and httputil.ReverseProxy", tunnel},
 	{"Signal, natively and in Chromium", signal_},
 	{"Start of the page in Chromium", startup},
+	{"A chat of 100,000 messages in Chromium", thread},
 	{"Attachments: encrypted and verified in Chromium", mediaCrypto},
+	{"Attachments: twenty files of 200 MB at once through the relay", mediaRelay},
 }
 
 func main() {

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"ferry/app/internal/model"
 	"ferry/app/internal/search"
@@ -14,6 +15,8 @@ import (
 const (
 	fillStretch = 200 // Orders that are looked at at a time, in each chat
 	fillLists   = 2   // lists that one turn reads
+	// fillPause lets the page and the messages have the machine in between.
+	fillPause = 15 * time.Millisecond
 )
 
 // filling is that work under way.
@@ -59,7 +62,7 @@ func (e *Engine) fill(t *turn) error {
 		e.fillNext(t, w)
 	}
 	if f.dir.Low != 0 {
-		t.then(func() { e.soon(e.fill) })
+		t.then(func() { e.later(fillPause, e.fill) })
 	}
 	return nil
 }
