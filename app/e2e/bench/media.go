@@ -48,27 +48,12 @@ func mediaCrypto(ctx context.Context) error {
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
 	defer cancel()
-	tab, end, err := chrome.Start(ctx, chrome.Options{})
-	if err != nil {
-		return err
-	}
-	defer end()
-	if err := chromedp.Do(tab, chromedp.Navigate(server.URL)); err != nil {
-		return err
-	}
 	fmt.Println("In MB/s, and as a ratio to plain: one call of WebCrypto for each of the same four passes, side by side")
 	for _, c := range []struct {
 		mb      int
 		sidecar bool
 	}{{1, false}, {8, false}, {32, false}, {32, true}, {256, true}, {1024, false}} {
-		// Just before, as other programs run beside; larger ones do not fit into memory.
-		plain, err := mediaRun(tab, min(c.mb, 32), false, "plain")
-		if err != nil {
-			return err
-		}
-		watch := watchMemory(ctx)
-		r, err := mediaRun(tab, c.mb, c.sidecar, "ferry")
-		peak := watch()
+		plain, r, peak, err := mediaCase(ctx, server.URL, c.mb, c.sidecar)
 		if err != nil {
 			return err
 		}
@@ -80,6 +65,33 @@ func mediaCrypto(ctx context.Context) error {
 			c.mb, note, base, r.Crypt, r.Crypt/base, r.Encrypt, r.Encrypt/base, r.Verify, r.Verify/base, peak>>20)
 	}
 	return nil
+}
+
+// mediaCase measures in a new browser, first what plain calls do: just before,
+// as other programs run beside. More than 32 MB does not fit into memory.
+func mediaCase(ctx context.Context, url string, mb int, sidecar bool) (plain, ferry mediaRates, peak int64, err error) {
+	for _, what := range []string{"plain", "ferry"} {
+		tab, end, err := chrome.Start(ctx, chrome.Options{})
+		if err != nil {
+			return plain, ferry, 0, err
+		}
+		defer end()
+		if err := chromedp.Do(tab, chromedp.Navigate(url)); err != nil {
+			return plain, ferry, 0, err
+		}
+		if what == "plain" {
+			plain, err = mediaRun(tab, min(mb, 32), false, what)
+			end()
+		} else {
+			watch := watchMemory(ctx)
+			ferry, err = mediaRun(tab, mb, sidecar, what)
+			peak = watch()
+		}
+		if err != nil {
+			return plain, ferry, 0, err
+		}
+	}
+	return plain, ferry, peak, nil
 }
 
 // mediaRun measures in a worker of its own.

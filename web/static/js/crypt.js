@@ -11,7 +11,7 @@ globalThis.ferryCrypt = (() => {
   const TAG = 10;
   const STEP = 64 << 10; // of the sidecar
   const SLICE = 2 << 20; // encrypted at a time; a multiple of STEP
-  const READ = 8 << 20; // read at a time: many small reads are slow
+  const READ = 4 << 20; // read at a time: many small reads are slow
   const limits = { small: 32 << 20 }; // hashed in one call
 
   const cipherSize = (plain) => (Math.floor(plain / BLOCK) + 1) * BLOCK;

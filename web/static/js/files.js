@@ -5,12 +5,14 @@ globalThis.ferryFiles = {
   // encrypt keeps the ciphertext of a Blob under a path and tells what it is.
   async encrypt({ path, source, keys, sidecar, signal, progress }) {
     await ferryKeep.remove(path);
+    let out = null;
     try {
-      const out = await ferryKeep.writer(await ferryKeep.folder(path, true), 0);
+      out = await ferryKeep.writer(await ferryKeep.folder(path, true), 0);
       const made = await ferryCrypt.encryptFile({ source, keys, sidecar, push: out.push, signal, progress });
       await out.flush();
       return made;
     } catch (err) {
+      if (out) await out.flush().catch(() => {}); // an open file cannot be deleted
       await ferryKeep.remove(path).catch(() => {});
       throw err;
     }

@@ -4,6 +4,7 @@
 
 globalThis.ferryKeep = (() => {
   const CHUNK = 8 << 20;
+  const PART = 2 << 20; // written at a time
 
   // fault is an error that Go knows by its name.
   const fault = (code, text) => Object.assign(new Error(text), { name: "ferry:" + code });
@@ -30,18 +31,6 @@ globalThis.ferryKeep = (() => {
   const chunk = async (dir, n) => {
     const handle = await dir.getFileHandle(String(n)).catch(missing);
     return handle && handle.getFile();
-  };
-
-  const write = async (dir, n, bytes) => {
-    const handle = await dir.getFileHandle(String(n), { create: true });
-    const out = await handle.createWritable();
-    try {
-      await out.write(bytes);
-    } catch (err) {
-      await out.abort().catch(() => {});
-      throw err;
-    }
-    await out.close();
   };
 
   // size is how much there is without a gap.
@@ -87,40 +76,64 @@ globalThis.ferryKeep = (() => {
     return { blob, read };
   };
 
-  // writer takes bytes in order, from the size that there is. At most one chunk
-  // is on its way to the disk while the next one fills.
+  // writer takes bytes in order, from the size that there is. One part is on its
+  // way to the disk while the next one fills.
   const writer = async (dir, from) => {
     let n = Math.floor(from / CHUNK);
     let used = from - n * CHUNK;
-    let buffer = new Uint8Array(CHUNK);
-    let spare = null;
+    let out = null; // the chunk that is open
+    let parts = [new Uint8Array(PART), new Uint8Array(PART)];
+    let filled = 0;
     let flying = Promise.resolve();
-    if (used) buffer.set(new Uint8Array(await (await chunk(dir, n)).arrayBuffer()));
+    const open = async () => {
+      const handle = await dir.getFileHandle(String(n), { create: true });
+      out = await handle.createWritable({ keepExistingData: used > 0 });
+      if (used) await out.seek(used);
+    };
+    const close = async () => {
+      const full = out;
+      out = null;
+      await full.close();
+      if (used === CHUNK) [n, used] = [n + 1, 0];
+    };
+    const put = async (bytes) => {
+      for (let at = 0; at < bytes.length; ) {
+        if (!out) await open();
+        const take = Math.min(bytes.length - at, CHUNK - used);
+        await out.write(bytes.subarray(at, at + take));
+        at += take;
+        used += take;
+        if (used === CHUNK) await close();
+      }
+    };
     const send = async () => {
       await flying;
-      const full = buffer;
-      flying = write(dir, n++, full.subarray(0, used)).then(() => {
-        spare = full;
-      });
+      flying = put(parts[0].subarray(0, filled));
       flying.catch(() => {}); // told to whoever waits for it next
-      buffer = spare || new Uint8Array(CHUNK);
-      spare = null;
-      used = 0;
+      parts.reverse();
+      filled = 0;
     };
     return {
       async push(bytes) {
         for (let at = 0; at < bytes.length; ) {
-          const take = Math.min(bytes.length - at, CHUNK - used);
-          buffer.set(bytes.subarray(at, at + take), used);
+          const take = Math.min(bytes.length - at, PART - filled);
+          parts[0].set(bytes.subarray(at, at + take), filled);
           at += take;
-          used += take;
-          if (used === CHUNK) await send();
+          filled += take;
+          if (filled === PART) await send();
         }
       },
       // flush makes durable what is there, also part of a chunk.
       async flush() {
-        if (used) await send();
-        await flying;
+        try {
+          if (filled) await send();
+          await flying;
+          if (out) await close();
+        } catch (err) {
+          if (out) await out.abort().catch(() => {});
+          out = null;
+          throw err;
+        }
       },
     };
   };
