@@ -106,8 +106,14 @@ func (h *Host) resume(ctx context.Context, key string) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
+	return h.finished(ctx, r)
+}
+
+// finished completes an upload that has all its bytes: the one who brought the last
+// of them may have died in between.
+func (h *Host) finished(ctx context.Context, r *record) (Status, error) {
 	if r.File == "" && r.Offset == r.Size {
-		return h.complete(ctx, r) // the last attempt died in between
+		return h.complete(ctx, r)
 	}
 	return r.status(), nil
 }
@@ -129,8 +135,11 @@ func (h *Host) create(ctx context.Context, account string, size int64, hash [32]
 		return Status{}, false, err
 	}
 	if u.unfinished != nil && u.unfinished.token < r.token {
-		s := u.unfinished.status() // another request for the same file was first
-		return s, false, h.drop(ctx, r)
+		if err := h.drop(ctx, r); err != nil { // another request for the same file was first
+			return Status{}, false, err
+		}
+		s, err := h.resume(ctx, u.unfinished.key)
+		return s, false, err
 	}
 	if err := h.fits(u, size, true); err != nil {
 		return Status{}, false, errors.Join(err, h.drop(ctx, r))

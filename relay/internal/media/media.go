@@ -126,7 +126,7 @@ func (h *Host) Status(ctx context.Context, account, token string) (Status, error
 	if err != nil {
 		return Status{}, err
 	}
-	return r.status(), nil
+	return h.finished(ctx, r)
 }
 
 // Remove deletes an account's upload or place. Another's file of the same bytes
