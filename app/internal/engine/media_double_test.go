@@ -71,6 +71,7 @@ type shelf struct {
 	at      int           // calls left until the fault; 0 for none
 	hit     chan struct{} // closed when the fault is met
 	gate    func(op string, id model.FileID) <-chan struct{}
+	slow    bool             // to stop: the gate holds also when the context has ended
 	errs    map[string]error // answers of operations; for good
 }
 
@@ -110,7 +111,7 @@ func (s *shelf) do(ctx context.Context, op string, id model.FileID, work func() 
 			met = true
 		}
 	}
-	gate, answer := s.gate, s.errs[op]
+	gate, answer, slow := s.gate, s.errs[op], s.slow
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
@@ -118,7 +119,11 @@ func (s *shelf) do(ctx context.Context, op string, id model.FileID, work func() 
 		s.mu.Unlock()
 	}()
 	if gate != nil {
-		if wait := gate(op, id); wait != nil {
+		wait := gate(op, id)
+		if wait != nil && slow {
+			<-wait
+		}
+		if wait != nil {
 			select {
 			case <-wait:
 			case <-ctx.Done():

@@ -146,6 +146,30 @@ func TestStoppedIsStoppedUntilItIsStarted(t *testing.T) {
 	}
 }
 
+func TestWhatIsSlowToStopIsWaitedFor(t *testing.T) {
+	_, a, b := mediaPair(t)
+	began, open := make(chan struct{}, 10), make(chan struct{})
+	a.shelf().slow = true
+	a.shelf().hold(func(op string, _ model.FileID) <-chan struct{} {
+		if op != "upload" {
+			return nil
+		}
+		began <- struct{}{}
+		return open
+	})
+	must[model.Message](a, a.hand(b, model.KindImage, 1))
+	<-began
+	target := port.Transfer{Chat: a.chatWith(b), Target: model.Ref{ID: "media1", FromMe: true}, Stop: true}
+	must[model.Message](a, target)
+	target.Stop = false
+	must[model.Message](a, target) // the shelf complains if it begins now
+	a.send(b, "after", "text after")
+	b.gets(a, "after", "text after")
+	close(open)
+	b.mediaIs(a, "media1", model.MediaLocal)
+	b.holds(a, 1, false)
+}
+
 func TestADownloadStopsAndGoesOn(t *testing.T) {
 	_, a, b := mediaPair(t)
 	began := make(chan struct{}, 10)
