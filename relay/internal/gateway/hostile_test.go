@@ -43,7 +43,7 @@ func alive(t *testing.T, u *user) {
 }
 
 func TestHostileBytesBeforeLoginCostOneSocket(t *testing.T) {
-	w := start(t, gateway.Limits{Handshake: 300 * time.Millisecond})
+	w := start(t, gateway.Limits{Handshake: 2 * time.Second}) // enough for an honest login on a busy machine
 	mo := w.enlist("mo")
 	mo.connect()
 	header := "WA\x06\x03"

@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long a test waits for something that should happen at once.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
 
 func must[T any](v T, err error) func(t *testing.T) T {
 	return func(t *testing.T) T {
