@@ -10,7 +10,7 @@ type ContentTexts struct {
 	Reactions, Reacted, ReactedMe, Unreacted       string // {name} {emoji} {text}
 	ReactedTitle                                   string
 	ReactionBy                                     string // {emoji} {names}
-	Remove                                         string
+	Remove, Original                               string
 	More                                           string // {n} further reactions
 	Copy, Edit, Revoke, Delete                     string
 	RevokeAsk, RevokeText, RevokeDo, RevokeFailed  string
@@ -60,7 +60,7 @@ func englishContent() ContentTexts {
 		EditFailed: "The message was not changed. {message}", EditLate: "A message can be changed for 15 minutes only.",
 		React: "React", ReactWith: "React with {emoji}", ReactMore: "More emoji", ReactRemove: "Remove {emoji}, your reaction",
 		Reactions: "Reactions", Reacted: "{name} reacted {emoji} to “{text}”", ReactedMe: "You reacted {emoji}", Unreacted: "Reaction removed",
-		ReactedTitle: "Who reacted", Remove: "Remove", ReactionBy: "{emoji} by {names}", More: "{n} more reactions",
+		ReactedTitle: "Who reacted", Remove: "Remove", Original: "Show the original message", ReactionBy: "{emoji} by {names}", More: "{n} more reactions",
 		Copy: "Copy text", Edit: "Edit", Revoke: "Delete for everyone", Delete: "Delete for me",
 		RevokeAsk: "Delete for everyone?", RevokeDo: "Delete for everyone",
 		RevokeText:   "{name} will see that a message was deleted. They may have read, copied or kept it before, and an old phone may go on showing it.",
