@@ -23,6 +23,11 @@ globalThis.ferryCrypt = (() => {
     return { iv, cbc, hmac, mac };
   };
 
+  // free gives memory back at once, not when the collector gets to it.
+  const free = (bytes) => {
+    if (bytes && bytes.buffer.transfer) bytes.buffer.transfer(0);
+  };
+
   // encrypt gives the ciphertext of a slice; only the last has its padding.
   const encrypt = async (keys, iv, plain, last) => {
     const out = new Uint8Array(await subtle.encrypt({ name: "AES-CBC", iv }, keys.cbc, plain));
@@ -99,7 +104,7 @@ globalThis.ferryCrypt = (() => {
   // slices gives slice(from), of SLICE bytes but for the last; it reads more at
   // once, and ahead.
   const slices = (size, read) => {
-    let [at, now, next] = [-1, null, null];
+    let [at, now, next, before] = [-1, null, null, null];
     const load = (from) => {
       const p = from < size ? read(from, Math.min(size, from + READ)) : Promise.resolve(new Uint8Array(0));
       p.catch(() => {}); // told to whoever waits for it
@@ -108,6 +113,8 @@ globalThis.ferryCrypt = (() => {
     return async (from) => {
       const base = Math.floor(from / READ) * READ;
       if (base !== at) {
+        free(before); // the last slice of now may still be in use
+        before = now;
         now = await (next || load(base));
         if (now.length !== Math.min(READ, size - base)) throw fault("unusable", "the file has changed");
         next = load(base + READ);
@@ -132,6 +139,7 @@ globalThis.ferryCrypt = (() => {
         const work = [];
         for (let at = 0; at < end; at += STEP) work.push(sign(keys, all.subarray(at, at + STEP + BLOCK)));
         for (const mac of await Promise.all(work)) entries.push(mac.subarray(0, TAG));
+        free(all);
       },
       all() {
         const out = new Uint8Array(entries.length * TAG);
@@ -174,6 +182,7 @@ globalThis.ferryCrypt = (() => {
       await signed;
       if (steps) (signed = steps.push(ct, last)).catch(() => {});
       await push(ct);
+      free(ct);
       progress(Math.min(size, at + SLICE), size);
       if (last) break;
     }
@@ -202,6 +211,7 @@ globalThis.ferryCrypt = (() => {
       const plain = await opening;
       if (Math.min(size, at + SLICE) - Math.min(size, at) !== plain.length) throw fault("tampered", "another length");
       sum.plain(plain);
+      free(plain);
     }
     const tag = await read(total, total + TAG);
     const got = await sum.finish(tag);
