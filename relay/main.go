@@ -95,6 +95,9 @@ func serve(ctx context.Context, alone bool, args []string, getenv func(string) s
 	if err != nil {
 		return err
 	}
+	if most := c.Limits().Memory; most > 0 && getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(most) // files that are read leave much garbage behind
+	}
 	n, err := node.Start(ctx, node.Options{Config: c.Config, Alone: alone, Site: web.Dist(), Log: logger(&c.Config, errOut)})
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ type Limits struct {
 	BodyBytes     int64         `limit:"api.body_bytes" default:"16384" unit:"bytes" per:"request" bound:"413 too_big" fail:"closed"`
 	Requests      int64         `limit:"api.requests" default:"600" unit:"a minute" per:"address" bound:"429 too_many with Retry-After" fail:"open"`
 	AddressMemory int64         `limit:"api.address_memory" default:"100000" unit:"addresses" per:"process" bound:"the longest unseen is forgotten" fail:"open"`
+	Memory        int64         `limit:"process.memory" default:"536870912" unit:"bytes, unless GOMEMLIMIT is set" per:"process" bound:"garbage is collected more often; what is in use may be more" fail:"open"`
 
 	SignUps         int64         `limit:"account.sign_ups" default:"20" unit:"an hour" per:"address" bound:"429 too_many with Retry-After" fail:"open"`
 	SignIns         int64         `limit:"account.sign_ins" default:"60" unit:"a minute" per:"address" bound:"429 too_many with Retry-After" fail:"open"`
