@@ -30,7 +30,7 @@ type TrayTexts struct {
 	Add, Remove, Send             string // {file}
 	Sends                         Plural
 	How, AsShown, AsFiles         string
-	Stripped, Unchanged           string
+	Stripped, Unchanged, Films    string
 	Files                         string // the strip of thumbnails
 	NoPreview                     string
 	Empty, Folder, TooBig, Unread string
@@ -105,6 +105,7 @@ func englishMedia() MediaTexts {
 			Add: "Add more files", Remove: "Remove {file}", Send: "Send", Sends: Plural{"Send {n} file", "Send {n} files"},
 			How: "How to send", AsShown: "As photos and videos", AsFiles: "As files, unchanged",
 			Stripped:  "Where and with what camera a photo was taken is removed from it.",
+			Films:     "Videos keep what they tell of their making.",
 			Unchanged: "Files go out exactly as they are, with the place and camera that a photo may tell.",
 			Files:     "Chosen files", NoPreview: "No preview",
 			Empty: "This file is empty.", Folder: "A folder cannot be sent. Choose the files inside, or pack them into an archive.",

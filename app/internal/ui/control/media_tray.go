@@ -68,9 +68,12 @@ func (t *Tray) Good() int {
 // Shows tells whether any file could be shown as a picture or a film, so that
 // there is a choice of how to send.
 func (t *Tray) Shows() bool {
-	return slices.ContainsFunc(t.Files, func(f TrayFile) bool {
-		return f.Bad() == "" && (f.Kind == model.KindImage || f.Kind == model.KindVideo)
-	})
+	return t.Has(model.KindImage) || t.Has(model.KindVideo)
+}
+
+// Has tells whether a file of a kind can be sent.
+func (t *Tray) Has(kind model.Kind) bool {
+	return slices.ContainsFunc(t.Files, func(f TrayFile) bool { return f.Bad() == "" && f.Kind == kind })
 }
 
 func (t *Tray) discard(files host.Attachments) {

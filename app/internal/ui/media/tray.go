@@ -155,8 +155,13 @@ func trayHow(c *control.Control, t *control.Tray) app.UI {
 		return app.Div().Class("tray-how").Hidden(true)
 	}
 	said := l.Stripped
-	if t.Original {
+	switch photos, films := t.Has(model.KindImage), t.Has(model.KindVideo); {
+	case t.Original:
 		said = l.Unchanged
+	case films && photos:
+		said += " " + l.Films
+	case films:
+		said = l.Films
 	}
 	option := func(id, text string, original bool) app.UI {
 		return app.Label().Class("tray-option").Body(
