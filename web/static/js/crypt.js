@@ -23,16 +23,14 @@ globalThis.ferryCrypt = (() => {
     return { iv, cbc, hmac, mac };
   };
 
-  // free gives memory back at once, not when the collector gets to it.
-  const free = (bytes) => {
-    if (bytes && bytes.buffer.transfer) bytes.buffer.transfer(0);
-  };
-
   // encrypt gives the ciphertext of a slice; only the last has its padding.
   const encrypt = async (keys, iv, plain, last) => {
     const out = new Uint8Array(await subtle.encrypt({ name: "AES-CBC", iv }, keys.cbc, plain));
     return last ? out : out.subarray(0, plain.length);
   };
+
+  // Detaching what WebCrypto made (ArrayBuffer.transfer) does not free it: V8 forgets
+  // it, Blink does not, and the collector sees no reason to run. It is left to it.
 
   // decrypt undoes it. WebCrypto insists on padding: where there is none, a
   // block of padding is made that fits.
@@ -104,7 +102,7 @@ globalThis.ferryCrypt = (() => {
   // slices gives slice(from), of SLICE bytes but for the last; it reads more at
   // once, and ahead.
   const slices = (size, read) => {
-    let [at, now, next, before] = [-1, null, null, null];
+    let [at, now, next] = [-1, null, null];
     const load = (from) => {
       const p = from < size ? read(from, Math.min(size, from + READ)) : Promise.resolve(new Uint8Array(0));
       p.catch(() => {}); // told to whoever waits for it
@@ -113,8 +111,6 @@ globalThis.ferryCrypt = (() => {
     return async (from) => {
       const base = Math.floor(from / READ) * READ;
       if (base !== at) {
-        free(before); // the last slice of now may still be in use
-        before = now;
         now = await (next || load(base));
         if (now.length !== Math.min(READ, size - base)) throw fault("unusable", "the file has changed");
         next = load(base + READ);
@@ -139,7 +135,6 @@ globalThis.ferryCrypt = (() => {
         const work = [];
         for (let at = 0; at < end; at += STEP) work.push(sign(keys, all.subarray(at, at + STEP + BLOCK)));
         for (const mac of await Promise.all(work)) entries.push(mac.subarray(0, TAG));
-        free(all);
       },
       all() {
         const out = new Uint8Array(entries.length * TAG);
@@ -182,7 +177,6 @@ globalThis.ferryCrypt = (() => {
       await signed;
       if (steps) (signed = steps.push(ct, last)).catch(() => {});
       await push(ct);
-      free(ct);
       progress(Math.min(size, at + SLICE), size);
       if (last) break;
     }
@@ -211,7 +205,6 @@ globalThis.ferryCrypt = (() => {
       const plain = await opening;
       if (Math.min(size, at + SLICE) - Math.min(size, at) !== plain.length) throw fault("tampered", "another length");
       sum.plain(plain);
-      free(plain);
     }
     const tag = await read(total, total + TAG);
     const got = await sum.finish(tag);
