@@ -103,8 +103,8 @@ func inline(s string) string {
 			space = true
 			continue
 		}
-		space = false
 		if !isDirection(r) {
+			space = false
 			b.WriteRune(r)
 		}
 	}
