@@ -43,6 +43,8 @@ func (c *core) Do(cmd port.Command, done func(port.Reply)) {
 			Order: uint64(len(c.story.threads[cmd.Chat]) + 1)}
 		c.story.threads[cmd.Chat] = append(c.story.threads[cmd.Chat], m)
 		done(reply(m))
+	case port.SendMedia:
+		done(reply(c.sendMedia(cmd)))
 	case port.LookUp:
 		done(reply(c.story.lookUp))
 	case port.Connect:
