@@ -368,10 +368,11 @@ func (v *View) putPreview(m model.Message) {
 	c.Last = &m
 }
 
-func (v *View) dropMessage(chat model.ChatID, id model.MessageID) {
-	if t := v.threads[chat]; t != nil {
-		t.messages = slices.DeleteFunc(t.messages, func(m model.Message) bool { return m.ID == id })
-		delete(t.unsaved, id)
+func (v *View) dropMessage(e port.MessageDeleted) {
+	if t := v.threads[e.Chat]; t != nil {
+		mine := e.FromMe || t.unsaved[e.ID]
+		t.messages = slices.DeleteFunc(t.messages, func(m model.Message) bool { return m.ID == e.ID && m.FromMe == mine })
+		delete(t.unsaved, e.ID)
 	}
 }
 

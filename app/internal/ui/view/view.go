@@ -144,7 +144,7 @@ func (v *View) apply(e port.Event) {
 	case port.Moved:
 		v.Progress(e)
 	case port.MessageDeleted:
-		v.dropMessage(e.Chat, e.ID)
+		v.dropMessage(e)
 	case port.PeerTyping:
 		v.hearTyping(e)
 	case port.PeerPresence:
