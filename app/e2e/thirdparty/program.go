@@ -125,6 +125,11 @@ func (r *run) submit(c port.Command) (<-chan port.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.submitLine(b)
+}
+
+// submitLine gives a command as {"type":…,"value":…}.
+func (r *run) submitLine(b []byte) (<-chan port.Reply, error) {
 	wait := make(chan port.Reply, 1)
 	r.mu.Lock()
 	if r.gone {
