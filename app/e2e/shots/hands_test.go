@@ -55,6 +55,8 @@ func TestTheScreensUnderTheHands(t *testing.T) {
 		{"a chat of 100,000 messages stays where it is read", 1440, 900, longThreadStaysPut},
 		{"the composer grows, sends, and keeps the focus", 360, 740, composerGrows},
 		{"messages by arrow keys", 1440, 900, messagesByArrows},
+		{"answers, reactions and emoji by keyboard alone", 1440, 900, contentByKeyboard},
+		{"a right click opens the actions", 1440, 900, menuByMouse},
 		{"everything fits at 200 % zoom", 720, 450, fitsZoomed},
 		{"nothing is smaller than a finger", 360, 740, fingers},
 		{"files are sent by keyboard alone", 1440, 900, trayByKeyboard},
@@ -246,9 +248,9 @@ func messagesByArrows(h hands) {
 	h.see(`document.activeElement.className === "more" && !(` + focused(last) + `)`)
 	h.see(`document.querySelectorAll('#thread .more[tabindex="0"]').length === 1`)
 	h.keys(kb.Enter)
-	h.see(`document.querySelector("#thread .actions") && document.activeElement.getAttribute("aria-expanded") === "true"`)
+	h.see(`document.querySelector("#menu[open] .actions") && document.activeElement.closest("#menu")`)
 	h.keys(kb.Escape)
-	h.see(`!document.querySelector("#thread .actions") && location.pathname !== "/"`)
+	h.see(`!document.querySelector("#menu") && location.pathname !== "/"`)
 	h.keys(kb.End)
 	h.see(focused(last))
 }
