@@ -6,6 +6,9 @@ import (
 	"ferry/app/internal/ui/view"
 )
 
+// Elements used here only are made by name: a type of go-app for each would
+// make the page larger by kilobytes.
+
 // formatted draws a text as its sender set it: elements and text alone.
 func formatted(text string, mentions []view.Mention) app.UI {
 	blocks := view.Format(text, mentions)
@@ -16,13 +19,13 @@ func formatted(text string, mentions []view.Mention) app.UI {
 		b := blocks[i]
 		switch b.Kind {
 		case view.Cite:
-			return app.Blockquote().Class("cite").Body(paragraph(b.Lines)...)
+			return app.Elem("blockquote").Class("cite").Body(paragraph(b.Lines)...)
 		case view.Bullets:
 			return app.Ul().Class("bullets").Body(items(b)...)
 		case view.Numbers:
-			return app.Ol().Class("numbers").Body(items(b)...)
+			return app.Elem("ol").Class("numbers").Body(items(b)...)
 		case view.Pre:
-			return app.Pre().Class("code-block").Body(app.Code().Text(b.Text))
+			return app.Elem("pre").Class("code-block").Body(app.Elem("code").Text(b.Text))
 		}
 		return app.P().Body(paragraph(b.Lines)...)
 	}))
@@ -56,13 +59,13 @@ func paragraph(lines [][]view.Run) []app.UI {
 func run(r view.Run) app.UI {
 	ui := innermost(r)
 	if r.Style&view.Code != 0 {
-		ui = app.Code().Class("code").Body(ui)
+		ui = app.Elem("code").Class("code").Body(ui)
 	}
 	if r.Style&view.Strike != 0 {
-		ui = app.S().Body(ui)
+		ui = app.Elem("s").Body(ui)
 	}
 	if r.Style&view.Italic != 0 {
-		ui = app.Em().Body(ui)
+		ui = app.Elem("em").Body(ui)
 	}
 	if r.Style&view.Bold != 0 {
 		ui = app.Strong().Body(ui)
