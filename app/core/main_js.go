@@ -68,7 +68,7 @@ func start(ctx context.Context, n worker.Name) (*worker.Running, error) {
 			}
 		},
 		Stage: staged.Put,
-		View:  viewer(e, files),
+		View:  files.Viewer(e.Attachment),
 		Wipe: func(ctx context.Context) error {
 			if err := errors.Join(idb.Remove(ctx, main), idb.Remove(ctx, side), media.Wipe(ctx, n.Account)); err != nil {
 				return fmt.Errorf("delete this browser's data: %w", err)
