@@ -27,9 +27,10 @@ type page struct {
 }
 
 // openPage starts Chromium with a profile folder and opens the relay's page.
-func openPage(t *testing.T, url, profile string) *page {
+// Flags are further switches of Chromium.
+func openPage(t *testing.T, url, profile string, flags ...string) *page {
 	t.Helper()
-	ctx, cancel, err := chrome.Start(context.Background(), chrome.Options{Profile: profile})
+	ctx, cancel, err := chrome.Start(context.Background(), chrome.Options{Profile: profile, Flags: flags})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +143,7 @@ func (p *page) text() string {
 func (p *page) send(text string) {
 	p.t.Helper()
 	p.fill("composer", text)
-	p.do(chromedp.SendKeys("#composer", kb.Enter))
+	p.do(takenKey(kb.Enter))
 }
 
 // fail ends the test with what the page shows and a picture of it.

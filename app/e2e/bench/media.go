@@ -83,7 +83,7 @@ func mediaCase(ctx context.Context, url string, mb int, sidecar bool) (plain, fe
 			plain, err = mediaRun(tab, min(mb, 32), false, what)
 			end()
 		} else {
-			watch := watchMemory(ctx)
+			watch := chrome.WatchMemory(ctx)
 			ferry, err = mediaRun(tab, mb, sidecar, what)
 			peak = watch()
 		}

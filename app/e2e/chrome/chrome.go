@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/chromedp/chromedp"
@@ -16,6 +17,7 @@ import (
 type Options struct {
 	Profile string   // directory of the profile; "" for a new one that is removed at the end
 	Flags   []string // further switches, without the dashes
+	Mic     bool     // a microphone and a camera that are not there, and allowed: they beep and tick
 }
 
 // ErrNone: no Chromium is installed.
@@ -40,6 +42,10 @@ func Start(ctx context.Context, o Options) (context.Context, context.CancelFunc,
 	if err != nil {
 		return nil, nil, err
 	}
+	flags := o.Flags
+	if o.Mic {
+		flags = append(slices.Clone(flags), "use-fake-device-for-media-stream", "use-fake-ui-for-media-stream")
+	}
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.Flag("headless", "new"),
@@ -47,7 +53,7 @@ func Start(ctx context.Context, o Options) (context.Context, context.CancelFunc,
 	for _, f := range append([]string{
 		"no-sandbox", "disable-gpu", "disable-quic", "disable-background-networking",
 		"disable-component-update", "disable-sync", "disable-dev-shm-usage", "hide-scrollbars", "mute-audio",
-	}, o.Flags...) {
+	}, flags...) {
 		name, value, ok := strings.Cut(f, "=")
 		if ok {
 			options = append(options, chromedp.Flag(name, value))

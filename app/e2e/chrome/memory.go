@@ -1,4 +1,4 @@
-package main
+package chrome
 
 import (
 	"bytes"
@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// watchMemory looks at the browser's processes until the returned function is
-// called, which gives the most that one of its tabs had for itself, in bytes.
+// WatchMemory looks at the browsers that this process started until the returned
+// function is called, which gives the most that one tab had for itself, in bytes.
 // It knows Linux only, and gives 0 elsewhere.
-func watchMemory(ctx context.Context) (peak func() int64) {
+func WatchMemory(ctx context.Context) (peak func() int64) {
 	ctx, cancel := context.WithCancel(ctx)
 	most := make(chan int64, 1)
 	go func() {
