@@ -34,6 +34,7 @@ type Options struct {
 	Apart   bool                // relay and gateway as two nodes with data of their own
 	Capture bool                // record the bytes between relay and gateway
 	Site    fs.FS               // the built site, e.g. web.Dist(); nil: none
+	Origins []string            // further origins whose pages may use the relay
 	Limits  func(*limit.Limits) // changes to the relay's limits
 	Config  func(*config.Config)
 	Now     func() time.Time
@@ -145,6 +146,7 @@ func (w *World) startRelay() {
 	w.t.Helper()
 	cfg := w.config("relay")
 	cfg.Echo, cfg.Admin = echoSwitch(w.opt.Echo), "127.0.0.1:0"
+	cfg.Origins = append(cfg.Origins, w.opt.Origins...)
 	opt := node.Options{Listener: w.listen(w.URL)}
 	w.URL = "http://" + opt.Listener.Addr().String()
 	cfg.URL = w.URL

@@ -22,6 +22,8 @@ type Options struct {
 	Between func(gateway string) string
 	// BetweenAPI does so for the gateway's HTTP interface.
 	BetweenAPI func(gateway string) string
+	// Relay are further arguments of the relay.
+	Relay []string
 }
 
 // World is what Start started.
@@ -67,7 +69,8 @@ func Start(t testing.TB, opt Options) *World {
 	if opt.BetweenAPI != nil {
 		api = opt.BetweenAPI(api)
 	}
-	w.Relay = relaytest.Run(t, RelayArgs(at[0], at[2], w.RelayDir, chat, "http://"+api, hex.EncodeToString(info.Root[:]))...)
+	args := RelayArgs(at[0], at[2], w.RelayDir, chat, "http://"+api, hex.EncodeToString(info.Root[:]))
+	w.Relay = relaytest.Run(t, append(args, opt.Relay...)...)
 	w.RelayReady()
 	return w
 }
