@@ -27,10 +27,15 @@ type page struct {
 }
 
 // openPage starts Chromium with a profile folder and opens the relay's page.
-// Flags are further switches of Chromium.
-func openPage(t *testing.T, url, profile string, flags ...string) *page {
+func openPage(t *testing.T, url, profile string) *page {
 	t.Helper()
-	ctx, cancel, err := chrome.Start(context.Background(), chrome.Options{Profile: profile, Flags: flags})
+	return openPageIn(t, url, chrome.Options{Profile: profile})
+}
+
+// openPageIn starts a Chromium of that kind and opens the relay's page.
+func openPageIn(t *testing.T, url string, o chrome.Options) *page {
+	t.Helper()
+	ctx, cancel, err := chrome.Start(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,11 +87,13 @@ func (p *page) press(selector string) {
 func (p *page) seen(expr string) {
 	p.t.Helper()
 	script := fmt.Sprintf(`new Promise((done) => {
-		let timer, watch;
-		const look = () => { if (%s) { clearTimeout(timer); watch.disconnect(); done(true); } };
+		let timer, again, watch;
+		const end = (seen) => { clearTimeout(timer); clearInterval(again); watch.disconnect(); done(seen); };
+		const look = () => { if (%s) end(true); };
 		watch = new MutationObserver(look);
 		watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
-		timer = setTimeout(() => { watch.disconnect(); done(false); }, %d);
+		timer = setTimeout(() => end(false), %d);
+		again = setInterval(look, 50); // for what leaves no trace in the document: places, the focus, what is in a field
 		look();
 	})`, expr, patience.Milliseconds())
 	deadline := time.Now().Add(patience)
