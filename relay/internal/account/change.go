@@ -66,6 +66,11 @@ func (a *Accounts) ChangePassword(ctx context.Context, acc Account, old, passwor
 	return a.endSessions(ctx, acc.ID, keep)
 }
 
+// EndSessions ends all sessions of an account, and leaves no trace of them.
+func (a *Accounts) EndSessions(ctx context.Context, acc Account) error {
+	return a.endSessions(ctx, acc.ID, "")
+}
+
 // Delete ends all sessions and removes the account, its name and all that is kept
 // here under its id. What other rooms keep of it must go before: afterwards nobody
 // can ask again. Deleting what is gone is no error.
@@ -118,5 +123,8 @@ func (a *Accounts) endSessions(ctx context.Context, account, keep string) error 
 			return fmt.Errorf("end sessions: %w", err)
 		}
 	}
-	return nil
+	if keep != "" {
+		return nil
+	}
+	return a.sessions.EraseAll(ctx, account+".") // and the marks of those that ended before
 }

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"errors"
+	"maps"
 	"testing"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -58,4 +59,51 @@ func subjects(t *testing.T, b *Bus) int {
 		t.Fatal(err)
 	}
 	return len(info.State.Subjects)
+}
+
+func TestEverythingIsEveryKeyMarkRecordAndBlock(t *testing.T) {
+	b, err := Open(t.Context(), Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	k, errBucket := b.Bucket(t.Context(), "people", BucketOptions{})
+	l, errLog := b.Log(t.Context(), "mail", LogOptions{})
+	if errBucket != nil || errLog != nil {
+		t.Fatal(errBucket, errLog)
+	}
+	for _, key := range []string{"a.one", "a.two ö", "b.one"} {
+		if _, err := k.Put(t.Context(), key, []byte("value")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := l.Append(t.Context(), "anna", []byte("letter"), ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Delete(t.Context(), "a.one", 0); err != nil {
+		t.Fatal(err)
+	}
+	all := func() map[string]string {
+		found := map[string]string{}
+		err := b.Everything(t.Context(), func(stream, key string, data []byte) error {
+			found[stream+" "+key] = string(data)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if got, want := all(), map[string]string{"KV_people a.one": "", "KV_people a.two ö": "value", "KV_people b.one": "value", "mail mail.anna": "letter"}; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if err := k.EraseAll(t.Context(), "a."); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := all(), map[string]string{"KV_people b.one": "value", "mail mail.anna": "letter"}; !maps.Equal(got, want) {
+		t.Errorf("after erasing a level: %v, want %v", got, want)
+	}
+	if err := k.EraseAll(t.Context(), "b"); !errors.Is(err, ErrBadKey) {
+		t.Errorf("a prefix that is no level: %v", err)
+	}
 }

@@ -96,30 +96,44 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request, c caller) (any,
 	if err := s.accounts.Revoke(r.Context(), c.ID, c.session.ID); err != nil {
 		return nil, err
 	}
+	s.dropCookie(w)
+	return struct{}{}, nil
+}
+
+func (s *Server) dropCookie(w http.ResponseWriter) {
 	gone := s.cookie("", 0)
 	gone.MaxAge = -1
 	http.SetCookie(w, gone)
-	return struct{}{}, nil
 }
 
 func (s *Server) me(_ http.ResponseWriter, _ *http.Request, c caller) (any, error) {
 	return person{c.ID, c.Username}, nil
 }
 
+// listed is a session for its owner.
+type listed struct {
+	account.Session
+	Current bool `json:"current"`
+}
+
 func (s *Server) sessions(_ http.ResponseWriter, r *http.Request, c caller) (any, error) {
-	all, err := s.accounts.Sessions(r.Context(), c.ID)
+	all, err := s.listSessions(r.Context(), c)
 	if err != nil {
 		return nil, err
 	}
-	type listed struct {
-		account.Session
-		Current bool `json:"current"`
+	return map[string]any{"sessions": all}, nil
+}
+
+func (s *Server) listSessions(ctx context.Context, c caller) ([]listed, error) {
+	all, err := s.accounts.Sessions(ctx, c.ID)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]listed, 0, len(all))
 	for _, one := range all {
 		out = append(out, listed{one, one.ID == c.session.ID})
 	}
-	return map[string]any{"sessions": out}, nil
+	return out, nil
 }
 
 func (s *Server) revoke(_ http.ResponseWriter, r *http.Request, c caller) (any, error) {

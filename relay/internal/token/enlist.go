@@ -24,6 +24,25 @@ type Enlistment struct {
 	Address   string `json:"address"` // e.g. "7-4242@interop"
 }
 
+// Refusals of the gateway that are acted on.
+const (
+	CodeRevoked         = "revoked"          // the account or device is not enlisted
+	CodeUnknownProvider = "unknown_provider" // this relay is not registered
+)
+
+// AtGateway is what the gateway tells of a user's account there.
+type AtGateway struct {
+	AccountID uint64        `json:"accountId"`
+	Address   string        `json:"address"`
+	Devices   []DeviceEntry `json:"devices"`
+}
+
+// DeviceEntry is one enlisted device.
+type DeviceEntry struct {
+	Device   uint16     `json:"device"`
+	Enlisted *time.Time `json:"enlisted,omitempty"` // nil: not told
+}
+
 // ErrUnreachable: the gateway did not answer, or not in a way that can be used.
 var ErrUnreachable = errors.New("gateway unreachable")
 
@@ -87,16 +106,39 @@ func (c *Client) Disenlist(ctx context.Context, idToken string, noise []byte) er
 	return c.call(ctx, http.MethodDelete, body, nil)
 }
 
+// About asks what the gateway keeps of the token's user. A gateway that does not
+// tell fails it with ErrUnreachable; for a user who is not enlisted it is a
+// *Refusal with CodeRevoked.
+func (c *Client) About(ctx context.Context, idToken string) (AtGateway, error) {
+	var out AtGateway
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+enlistPath, nil)
+	if err != nil {
+		return out, fmt.Errorf("enlist: %w", err)
+	}
+	req.Header.Set("Authorization", "Bearer "+idToken)
+	err = c.do(req, &out)
+	if err == nil && out.Address == "" {
+		err = fmt.Errorf("%w: an answer without an account", ErrUnreachable)
+	}
+	return out, err
+}
+
+const enlistPath = "/interop/v1/enlist"
+
 func (c *Client) call(ctx context.Context, method string, in enlistBody, out any) error {
 	b, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("enlist: %w", err)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+"/interop/v1/enlist", bytes.NewReader(b))
+	req, err := http.NewRequestWithContext(ctx, method, c.base+enlistPath, bytes.NewReader(b))
 	if err != nil {
 		return fmt.Errorf("enlist: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	return c.do(req, out)
+}
+
+func (c *Client) do(req *http.Request, out any) error {
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
