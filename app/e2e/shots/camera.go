@@ -34,7 +34,7 @@ const frames = 80 * time.Millisecond
 const patience = 20 * time.Second
 
 func photograph(ctx context.Context, url, out, only string) error {
-	ctx, cancel, err := chrome.Start(ctx, chrome.Options{Flags: []string{"force-color-profile=srgb"}})
+	ctx, cancel, err := chrome.Start(ctx, chrome.Options{Flags: []string{"force-color-profile=srgb", "autoplay-policy=no-user-gesture-required"}})
 	if err != nil {
 		return err
 	}
@@ -129,6 +129,13 @@ func take(ctx context.Context, view chromedp.Action[chromedp.Void], theme, url s
 	}
 	if wide != "" {
 		return fmt.Errorf("wider than the window: %s", wide)
+	}
+	faults, err := chromedp.Run(ctx, chromedp.Evaluate[string](audit))
+	if err != nil {
+		return err
+	}
+	if faults != "" {
+		return fmt.Errorf("hard to use: %s", faults)
 	}
 	return nil
 }

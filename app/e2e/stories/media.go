@@ -21,6 +21,11 @@ func init() {
 		"media-failed":  mediaFailed,
 		"media-hostile": mediaHostile,
 		"media-rows":    mediaRows,
+		"media-down": func() story {
+			s := mediaOut()
+			s.state.Link = down(model.HopNetwork, "").state.Link
+			return s
+		},
 	})
 }
 

@@ -45,6 +45,10 @@ func (c *core) Do(cmd port.Command, done func(port.Reply)) {
 		done(reply(m))
 	case port.SendMedia:
 		done(reply(c.sendMedia(cmd)))
+	case port.Search:
+		c.find(cmd, done)
+	case port.FindDate:
+		done(reply(c.findDate(cmd)))
 	case port.LookUp:
 		done(reply(c.story.lookUp))
 	case port.Connect:

@@ -22,6 +22,7 @@ type story struct {
 	lookUp    port.LookUpResult
 	events    []port.Event // after the snapshot
 	connect   port.Reply   // what Connect answers; its absence never answers
+	search    seeking      // how looking for messages goes
 	never     bool         // no command is ever answered: the first moments
 }
 

@@ -96,7 +96,7 @@ func englishContent() ContentTexts {
 			LastSeen: "Last seen and online", LastSeenText: "They see whether you are here and when you were last, and you see it of them, if they share it.",
 			Failed:     "This could not be changed. {message}",
 			Reciprocal: "Off for both of you",
-			Always:     "That a message has arrived on this device is always told: without, it would be sent again and again.",
+			Always:     "Delivery is always confirmed: without it, a message would be sent again and again.",
 		},
 	}
 }

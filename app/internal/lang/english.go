@@ -71,7 +71,7 @@ func englishSign() SignTexts {
 
 func englishList() ListTexts {
 	return ListTexts{
-		Title: "Chats", Search: "Search by name or number", New: "New chat", Chats: "Your chats", You: "You:", Draft: "Draft:", Unknown: "Unknown person",
+		Title: "Chats", Search: "Search chats and messages", New: "New chat", Chats: "Your chats", You: "You:", Draft: "Draft:", Unknown: "Unknown person",
 		Unread:  Plural{"{n} unread message", "{n} unread messages"},
 		NoMatch: "No chat found", NoMatchText: "Nobody here has “{query}” in their name or number.",
 		OffTitle: "Turn on WhatsApp", OffText: "Ferry can reach people on WhatsApp once you allow it. You will see first what that means for your privacy.", OffButton: "See how it works",

@@ -112,7 +112,7 @@ func body(c *control.Control, rows []view.Row) app.UI {
 
 // found is what a search finds: chats by their names, then messages.
 func found(c *control.Control, rows []view.Row) app.UI {
-	if len(rows) == 0 && len(c.Find.Hits) == 0 && c.Find.Fresh() && !c.Find.Busy && c.Find.Indexed == 0 {
+	if len(rows) == 0 && len(c.Find.Hits) == 0 && c.Find.Fresh() && !c.Find.Busy && !c.Find.Failed && c.Find.Indexed == 0 {
 		return empty(c, view.EmptySearch)
 	}
 	l := c.L.Find

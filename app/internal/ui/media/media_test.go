@@ -68,7 +68,7 @@ func TestAFailureOffersWhatHelps(t *testing.T) {
 		t.Error("it offers to fetch what is gone")
 	}
 	html = drawn(model.Message{Kind: model.KindAudio, Media: &model.Media{State: model.MediaFailed, Failure: model.MediaNoRoom}})
-	has(t, html, "no room on this device", `data-action="fetch"`)
+	has(t, html, "device is full", `data-action="fetch"`)
 }
 
 func TestAMessageWithoutItsAttachmentIsDrawn(t *testing.T) {

@@ -41,7 +41,7 @@ func Drop(c *control.Control) app.UI {
 func tray(c *control.Control, t *control.Tray) app.UI {
 	l := c.L.Media.Tray
 	f := t.Files[min(t.At, len(t.Files)-1)]
-	title := l.Title.Of(len(t.Files))
+	title := l.Title.Of(max(t.Good(), 1)) // one that cannot go is shown all the same
 	return kit.Dialog("tray", title, func(app.Context, app.Event) { c.AskDiscard() },
 		app.Header().Class("tray-head").Body(
 			kit.IconButton("tray-close", "close", c.L.App.Cancel).OnClick(func(app.Context, app.Event) { c.AskDiscard() }),

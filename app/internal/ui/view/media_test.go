@@ -124,7 +124,7 @@ func TestEveryFailureHasWordsAndAWayOn(t *testing.T) {
 func TestProgressIsToldWithSpeedAndTimeLeft(t *testing.T) {
 	m := model.Message{Kind: model.KindVideo, Media: &model.Media{State: model.MediaDownloading, Size: 100 << 20}}
 	v := MoveOf(lang.English(), m, port.Moved{Done: 25 << 20, Total: 100 << 20, Rate: 5 << 20}, true)
-	if v.Percent != 25 || v.Text != "25%" || v.Detail != "25 MB / 100 MB · 5 MB/s · 15 s left" {
+	if v.Percent != 25 || v.Text != "25%" || v.Detail != "25\u00a0MB\u00a0/\u00a0100\u00a0MB · 5\u00a0MB/s · 15\u00a0s\u00a0left" {
 		t.Errorf("%+v", v)
 	}
 	for _, e := range []port.Moved{{Done: -1, Total: 5}, {Done: 9, Total: 5, Rate: 1}, {Done: 1, Total: 1 << 62, Rate: 1}, {}} {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strings"
 	"time"
 
 	"ferry/app/internal/lang"
@@ -57,7 +58,7 @@ func MoveOf(l *lang.Texts, m model.Message, moved port.Moved, live bool) Move {
 		}
 		if done, total := m.Media.Done, m.Media.Size; done > 0 && done < total {
 			v.Percent = percent(done, total)
-			v.Detail = l.Size(done) + " / " + l.Size(total)
+			v.Detail = together(l.Size(done) + " / " + l.Size(total))
 		}
 		return v
 	case model.MediaFailed:
@@ -92,14 +93,17 @@ func (v *Move) progress(l *lang.Texts, m model.Message, moved port.Moved, live b
 	t := l.Media
 	v.Percent = percent(moved.Done, moved.Total)
 	v.Text = lang.Fill(t.Move.Percent, "n", lang.Plain(v.Percent))
-	v.Detail = l.Size(moved.Done) + " / " + l.Size(moved.Total)
+	v.Detail = together(l.Size(moved.Done) + " / " + l.Size(moved.Total))
 	if moved.Rate > 0 && m.Media.State != model.MediaPreparing {
-		v.Detail += " · " + lang.Fill(t.PerSecond, "size", l.Size(moved.Rate))
+		v.Detail += " · " + together(lang.Fill(t.PerSecond, "size", l.Size(moved.Rate)))
 		if left := moved.Total - moved.Done; left > moved.Rate && left/moved.Rate < 100*3600 {
-			v.Detail += " · " + lang.Fill(t.Left, "wait", l.Wait(time.Duration(left/moved.Rate)*time.Second))
+			v.Detail += " · " + together(lang.Fill(t.Left, "wait", l.Wait(time.Duration(left/moved.Rate)*time.Second)))
 		}
 	}
 }
+
+// together keeps the words of a figure in one line.
+func together(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
 
 func percent(done, total int64) int {
 	if total <= 0 || done <= 0 {

@@ -69,8 +69,14 @@ func (v *View) Enter(id model.ChatID) {
 		return
 	}
 	t := v.Thread(id)
-	t.AtBottom, t.NewBelow, t.unreadFrom, t.unread, t.readBefore = true, 0, 0, 0, 0
-	if c := v.chats[id]; c != nil {
+	t.AtBottom, t.NewBelow = true, 0
+	v.countUnread(t)
+}
+
+// countUnread notes what of a thread is unread now that it opens.
+func (v *View) countUnread(t *Thread) {
+	t.unreadFrom, t.unread, t.readBefore = 0, 0, 0
+	if c := v.chats[t.Chat]; c != nil {
 		t.unread, t.readBefore = max(c.Unread, 0), c.ReadUpto
 	}
 	t.markUnread()

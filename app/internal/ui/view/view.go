@@ -113,6 +113,9 @@ func (v *View) Load(s port.State) {
 	for _, t := range v.threads {
 		t.Stale = true
 	}
+	if !v.Ready && v.Open != "" { // its address was opened before anything was known of it
+		v.countUnread(v.Thread(v.Open))
+	}
 	v.Self, v.Privacy, v.Halt, v.Ready = s.Self, s.Privacy, nil, true
 	v.setLink(s.Link)
 }

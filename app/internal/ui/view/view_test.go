@@ -150,6 +150,25 @@ func TestTheUnreadDividerStaysWhereItWasWhenTheChatWasOpened(t *testing.T) {
 	}
 }
 
+func TestTheUnreadDividerIsThereWhenTheAddressOfTheChatWasOpenedFirst(t *testing.T) {
+	known := signedIn(t)
+	v := New(lang.English(), noon)
+	v.SignIn(host.Account{ID: "1", Username: "ada"})
+	v.Enter(mira)
+	chat, _ := known.Chat(mira)
+	state := port.State{Self: model.Self{Connected: true}, Chats: []model.Chat{chat}}
+	v.Load(state)
+	th := page(v, mira, 3)
+	if it := v.Items(th)[2]; !it.Unread {
+		t.Errorf("no divider: %+v", v.Items(th))
+	}
+	state.Chats[0].Unread = 1
+	v.Load(state) // a new engine takes over
+	if it := v.Items(th)[2]; !it.Unread {
+		t.Error("the divider moved while the chat was open")
+	}
+}
+
 func TestAMessageShownAheadIsReplacedByTheStoredOne(t *testing.T) {
 	v := signedIn(t)
 	v.Enter(mira)
