@@ -173,6 +173,11 @@ func (c *Control) stopRecorder(id model.ChatID, r *Recorder) {
 
 func (c *Control) recorded(id model.ChatID, r *Recorder, p host.Picked, err error) {
 	r.On = false
+	if (err != nil || p.Err != "") && r.Seconds < tapFor { // let go before anything was heard
+		c.endRecorder(id)
+		c.say(c.L.Media.Record.TooSoon)
+		return
+	}
 	if err != nil || p.Err != "" {
 		r.Err, r.send = "failed", false
 		return

@@ -22,6 +22,7 @@ type fakeFiles struct {
 	discarded []model.FileID
 	record    func(host.Recording)
 	kept      []bool // how recordings were ended
+	silent    bool   // recordings hold nothing
 	blob      func(string, error)
 	url       string
 	freed     []string
@@ -45,7 +46,10 @@ func (f *fakeFiles) HandOver(id model.FileID, done func(error)) {
 
 func (f *fakeFiles) StopRecording(keep bool, done func(host.Picked, error)) {
 	f.kept = append(f.kept, keep)
-	if keep {
+	switch {
+	case keep && f.silent:
+		done(host.Picked{}, errors.New("nothing was recorded"))
+	case keep:
 		done(host.Picked{File: "voice", Media: model.Media{Size: 9, Seconds: 3}, URL: "blob:voice"}, nil)
 	}
 }
@@ -109,6 +113,23 @@ func TestPickedFilesAreSentInTheirOrderWithTheirCaptions(t *testing.T) {
 	}
 	if len(f.discarded) != 0 {
 		t.Errorf("let go of %v", f.discarded)
+	}
+}
+
+// WhatsApp's audio messages carry no text.
+func TestASongWithACaptionIsSentAsAFile(t *testing.T) {
+	w, f := withFiles(t)
+	song := func(id model.FileID) host.Picked {
+		return host.Picked{File: id, Kind: model.KindAudio, Media: model.Media{Size: 10, Seconds: 7}}
+	}
+	w.picks(f, song("bare"), song("told"))
+	w.c.TrayShow(1)
+	w.c.TrayCaption("listen")
+	w.c.TraySend()
+	w.run()
+	all := sent[port.SendMedia](w.core)
+	if len(all) != 2 || all[0].Kind != model.KindAudio || all[1].Kind != model.KindDocument || all[1].Caption != "listen" {
+		t.Errorf("sent %+v", all)
 	}
 }
 
@@ -315,6 +336,21 @@ func TestAMicrophoneThatDoesNotWorkIsExplained(t *testing.T) {
 		w.c.RecordStart(true) // tries again
 		if r := w.c.Recorder(); !r.On || r.Err != "" {
 			t.Errorf("%s: does not try again", why)
+		}
+	}
+}
+
+func TestARecordingThatHasHardlyBegunIsNoFailure(t *testing.T) {
+	for seconds, failed := range map[float64]bool{0.1: false, 5: true} {
+		w, f := withFiles(t)
+		f.silent = true
+		w.c.RecordStart(true)
+		f.record(host.Recording{On: true, Seconds: seconds})
+		w.run()
+		w.c.RecordSend()
+		w.run()
+		if r := w.c.Recorder(); failed != (r != nil && r.Err == "failed") || failed == (w.c.Toast != nil) {
+			t.Errorf("after %v seconds: recorder %+v, toast %+v", seconds, r, w.c.Toast)
 		}
 	}
 }

@@ -51,6 +51,9 @@ func (t *Tray) kind(f TrayFile) model.Kind {
 	if t.Original || f.Kind == model.KindText {
 		return model.KindDocument
 	}
+	if f.Kind == model.KindAudio && strings.TrimSpace(f.Caption) != "" {
+		return model.KindDocument // WhatsApp's audio messages carry no text: it would be lost
+	}
 	return f.Kind
 }
 
