@@ -60,7 +60,7 @@ func run() error {
 				all[i].Text += " needle"
 			}
 		}
-		if _, err := engine.Seed(ctx, s, model.Chat{ID: c.id, Contact: model.Contact{Name: c.name}}, all); err != nil {
+		if _, err := engine.SeedIndexed(ctx, s, model.Chat{ID: c.id, Contact: model.Contact{Name: c.name}}, all); err != nil {
 			return err
 		}
 	}
