@@ -100,7 +100,11 @@ func take(ctx context.Context, view chromedp.Action[chromedp.Void], theme, url s
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media); err != nil {
 		return err
 	}
-	if err := chromedp.Do(ctx, view, chromedp.Navigate(url+s.path+"?story="+s.story)); err != nil {
+	with := "?"
+	if strings.Contains(s.path, with) {
+		with = "&"
+	}
+	if err := chromedp.Do(ctx, view, chromedp.Navigate(url+s.path+with+"story="+s.story)); err != nil {
 		return err
 	}
 	if err := until(ctx, s.until); err != nil {

@@ -115,6 +115,9 @@ func (relay) Site(context.Context) (host.Site, error) {
 	var s host.Site
 	s.Provider.ID, s.Provider.Name = 7, "Ferry"
 	s.Gateway.Name, s.Gateway.Sandbox, s.Gateway.Echo = "Sandbox", true, "+49 151 00000001"
+	if accountPart.elsewhere {
+		s.SignIn.Kind, s.SignIn.Name = "oidc", "Example ID"
+	}
 	s.Build = "0123456789abcdef"
 	return s, nil
 }

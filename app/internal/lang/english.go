@@ -36,6 +36,7 @@ func English() *Texts {
 		Media:   englishMedia(),
 		Find:    englishFind(),
 		Content: englishContent(),
+		Account: englishAccount(),
 		Keys: KeysTexts{
 			Title: "Keyboard shortcuts", Anywhere: "Anywhere", InChat: "In a chat", InList: "In the chat list",
 			Help: "Show this overview", Search: "Search chats", New: "New chat", Settings: "Settings",

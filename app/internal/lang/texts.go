@@ -21,6 +21,7 @@ type Texts struct {
 	Content ContentTexts
 	Media   MediaTexts
 	Find    FindTexts
+	Account AccountTexts
 }
 
 // AppTexts are used everywhere.

@@ -135,26 +135,30 @@ func (quiet) SignUp(context.Context, string, string) (host.Account, error) {
 func (quiet) SignIn(context.Context, string, string) (host.Account, error) {
 	return host.Account{}, nil
 }
-func (quiet) SignOut(context.Context) error                    { return nil }
-func (quiet) Sessions(context.Context) ([]host.Session, error) { return nil, nil }
-func (quiet) Revoke(context.Context, string) error             { return nil }
-func (quiet) Site(context.Context) (host.Site, error)          { return host.Site{}, nil }
-func (quiet) Focus(string)                                     {}
-func (quiet) Scroll(string) (top, height, viewport float64)    { return 0, 0, 0 }
-func (quiet) ScrollTo(string, float64)                         {}
-func (quiet) FitText(string, float64)                          {}
-func (quiet) SetTitle(string)                                  {}
-func (quiet) Theme() string                                    { return "system" }
-func (quiet) SetTheme(string)                                  {}
-func (quiet) Remembered() (host.Account, bool)                 { return host.Account{}, false }
-func (quiet) Remember(host.Account)                            {}
-func (quiet) Forget()                                          {}
-func (quiet) Draft(string) string                              { return "" }
-func (quiet) SetDraft(string, string)                          {}
-func (quiet) Visible() bool                                    { return false }
-func (quiet) Online() bool                                     { return true }
-func (quiet) Watch(func()) func()                              { return func() {} }
-func (quiet) OpenCore(host.Account) host.Core                  { return nil }
-func (quiet) Copy(string)                                      {}
-func (quiet) Reload()                                          {}
-func (quiet) UpdateReady(func())                               {}
+func (quiet) SignOut(context.Context) error                        { return nil }
+func (quiet) Sessions(context.Context) ([]host.Session, error)     { return nil, nil }
+func (quiet) Revoke(context.Context, string) error                 { return nil }
+func (quiet) Site(context.Context) (host.Site, error)              { return host.Site{}, nil }
+func (quiet) Kept(context.Context) (host.Kept, error)              { return host.Kept{}, nil }
+func (quiet) ChangePassword(context.Context, string, string) error { return nil }
+func (quiet) DeleteAccount(context.Context, string) error          { return nil }
+func (quiet) Wipe(func(error))                                     {}
+func (quiet) Focus(string)                                         {}
+func (quiet) Scroll(string) (top, height, viewport float64)        { return 0, 0, 0 }
+func (quiet) ScrollTo(string, float64)                             {}
+func (quiet) FitText(string, float64)                              {}
+func (quiet) SetTitle(string)                                      {}
+func (quiet) Theme() string                                        { return "system" }
+func (quiet) SetTheme(string)                                      {}
+func (quiet) Remembered() (host.Account, bool)                     { return host.Account{}, false }
+func (quiet) Remember(host.Account)                                {}
+func (quiet) Forget()                                              {}
+func (quiet) Draft(string) string                                  { return "" }
+func (quiet) SetDraft(string, string)                              {}
+func (quiet) Visible() bool                                        { return false }
+func (quiet) Online() bool                                         { return true }
+func (quiet) Watch(func()) func()                                  { return func() {} }
+func (quiet) OpenCore(host.Account) host.Core                      { return nil }
+func (quiet) Copy(string)                                          {}
+func (quiet) Reload()                                              {}
+func (quiet) UpdateReady(func())                                   {}

@@ -45,6 +45,9 @@ func (r *root) OnMount(ctx app.Context) {
 func (r *root) OnNav(ctx app.Context) {
 	r.ctx = ctx
 	path := ctx.Page().URL().Path
+	if code := ctx.Page().URL().Query().Get("error"); code != "" && path == control.PathSignIn {
+		r.c.SignTrouble(code)
+	}
 	switch n := len(r.trail); {
 	case n > 0 && r.trail[n-1] == path:
 	case n > 1 && r.trail[n-2] == path: // back

@@ -37,8 +37,11 @@ type enlistments struct {
 	Devices []token.DeviceEntry `json:"devices"`
 }
 
+// mediaKept is what the media host has. The page gets the newest of the files, the
+// export all of them.
 type mediaKept struct {
 	Files      []media.Holding `json:"files"`
+	Count      int             `json:"count"` // of all
 	Bytes      int64           `json:"bytes"`
 	QuotaBytes int64           `json:"quotaBytes"` // 0: none
 	QuotaFiles int64           `json:"quotaFiles"` // 0: none
@@ -53,8 +56,15 @@ type myLimits struct {
 	SessionAgeSeconds  int64 `json:"sessionAgeSeconds"`
 }
 
+// shownFiles is how many files the page gets.
+const shownFiles = 100
+
 func (s *Server) mine(_ http.ResponseWriter, r *http.Request, c caller) (any, error) {
-	return s.about(r, c)
+	m, err := s.about(r, c)
+	if err == nil {
+		m.Media.Files = m.Media.Files[max(len(m.Media.Files)-shownFiles, 0):]
+	}
+	return m, err
 }
 
 func (s *Server) about(r *http.Request, c caller) (*mine, error) {
@@ -70,6 +80,7 @@ func (s *Server) about(r *http.Request, c caller) (*mine, error) {
 	if m.Media.Files, m.Media.Bytes, err = s.media.host.Held(ctx, c.ID); err != nil {
 		return nil, err
 	}
+	m.Media.Count = len(m.Media.Files)
 	m.Limits = myLimits{
 		FileBytes: l.MediaBytes, FileSeconds: int64(l.MediaAge.Seconds()), Sessions: l.Sessions,
 		SessionIdleSeconds: int64(l.SessionIdle.Seconds()), SessionAgeSeconds: int64(l.SessionAge.Seconds()),

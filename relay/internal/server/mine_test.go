@@ -82,7 +82,7 @@ func TestAPersonSeesEverythingThatIsKeptAndTakesItAlong(t *testing.T) {
 		t.Errorf("account: %+v", m.Account)
 	case len(m.Sessions) != 1 || !m.Sessions[0].Current || m.Sessions[0].Device != "Chromium":
 		t.Errorf("sessions: %+v", m.Sessions)
-	case len(m.Media.Files) != 1 || m.Media.Bytes != 30 || m.Media.Files[0].Size != 30 || m.Media.Files[0].Expires.IsZero() || m.Media.QuotaBytes == 0:
+	case len(m.Media.Files) != 1 || m.Media.Bytes != 30 || m.Media.Count != 1 || m.Media.Files[0].Size != 30 || m.Media.Files[0].Expires.IsZero() || m.Media.QuotaBytes == 0:
 		t.Errorf("media: %+v", m.Media)
 	case m.Enlistment == nil || m.Enlistment.Address != "7-4242@interop":
 		t.Errorf("enlistment: %+v", m.Enlistment)

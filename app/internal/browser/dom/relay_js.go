@@ -67,6 +67,23 @@ func (Relay) Site(ctx context.Context) (host.Site, error) {
 	return v, err
 }
 
+// Kept is everything that the relay keeps about the account.
+func (Relay) Kept(ctx context.Context) (host.Kept, error) {
+	var v host.Kept
+	err := call(ctx, "GET", "/api/account", nil, &v)
+	return v, err
+}
+
+// ChangePassword sets a new password; all other sessions end.
+func (Relay) ChangePassword(ctx context.Context, old, password string) error {
+	return call(ctx, "POST", "/api/password", map[string]string{"old": old, "new": password}, nil)
+}
+
+// DeleteAccount deletes the account at the gateway and at the relay.
+func (Relay) DeleteAccount(ctx context.Context, password string) error {
+	return call(ctx, "DELETE", "/api/account", map[string]string{"password": password}, nil)
+}
+
 // call puts a refusal into the screens' words.
 func call(ctx context.Context, method, path string, body, out any) error {
 	err := fetch.JSON(ctx, method, path, body, out)

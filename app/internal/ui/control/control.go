@@ -70,6 +70,9 @@ type Control struct {
 	New      NewChat
 	Third    Third
 	Sessions Sessions
+	Kept     Kept
+	Password Password
+	Deletion Deletion
 	Lines    Lines
 	Find     Find // in all chats
 	Within   Find // in the open chat

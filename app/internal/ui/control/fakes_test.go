@@ -36,6 +36,7 @@ type world struct {
 
 	me       error
 	signIn   error
+	acc      accountFake
 	sessions []host.Session
 
 	core *fakeCore
@@ -150,7 +151,7 @@ func (w *world) Revoke(_ context.Context, id string) error {
 	}
 	return fmt.Errorf("no session %s", id)
 }
-func (w *world) Site(context.Context) (host.Site, error) { return host.Site{}, nil }
+func (w *world) Site(context.Context) (host.Site, error) { return w.acc.site, nil }
 
 // SetValue puts the cursor at the end, as browsers do.
 func (w *world) SetValue(id, text string) {

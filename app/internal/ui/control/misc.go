@@ -219,7 +219,7 @@ func (c *Control) Escape() bool {
 	switch {
 	case c.Dismiss():
 		return true
-	case c.Route.Place == SettingsThird:
+	case c.Route.Place == SettingsThird, c.Route.Place == SettingsKept, c.Route.Place == SettingsPassword, c.Route.Place == SettingsDelete:
 		c.screen.Back(PathAccount)
 	case c.Route.InSettings() && c.Route.Place != Settings:
 		c.screen.Back(PathSettings)

@@ -16,6 +16,9 @@ const (
 	NewChatPlace
 	Settings
 	SettingsAccount
+	SettingsKept
+	SettingsPassword
+	SettingsDelete
 	SettingsThird
 	SettingsSessions
 	SettingsLook
@@ -31,6 +34,9 @@ const (
 	PathNew      = "/new"
 	PathSettings = "/settings"
 	PathAccount  = "/settings/account"
+	PathKept     = "/settings/account/data"
+	PathPassword = "/settings/account/password"
+	PathDelete   = "/settings/account/delete"
 	PathThird    = "/settings/third-party"
 	PathSessions = "/settings/sessions"
 	PathLook     = "/settings/appearance"
@@ -42,7 +48,7 @@ const (
 
 var places = map[string]Place{
 	PathChats: Chats, PathNew: NewChatPlace, PathSettings: Settings, PathAccount: SettingsAccount,
-	PathThird: SettingsThird, PathSessions: SettingsSessions, PathLook: SettingsLook, PathPrivacy: SettingsPrivacy,
+	PathKept: SettingsKept, PathPassword: SettingsPassword, PathDelete: SettingsDelete, PathThird: SettingsThird, PathSessions: SettingsSessions, PathLook: SettingsLook, PathPrivacy: SettingsPrivacy,
 	PathAbout: SettingsAbout, PathSignIn: SignInPlace,
 }
 
@@ -100,8 +106,15 @@ func (c *Control) Navigated(path string) {
 	if c.Route.Place == NewChatPlace && before.Place != NewChatPlace {
 		c.New = NewChat{}
 	}
-	if c.Route.Place == SettingsSessions {
+	switch c.Route.Place {
+	case SettingsSessions:
 		c.LoadSessions()
+	case SettingsKept:
+		c.LoadKept()
+	case SettingsPassword:
+		c.Password = Password{}
+	case SettingsDelete:
+		c.Deletion = Deletion{}
 	}
 	if c.Route.Chat != c.View.Open {
 		c.leaveChat()

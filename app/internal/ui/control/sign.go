@@ -19,6 +19,9 @@ type Sign struct {
 	UsernameError      string
 	PasswordError      string
 	Error              string // of the whole form
+	Trouble            string // what a sign-in elsewhere has come back with
+	Notice             string // what has just ended
+	Bad                bool   // the notice is none to be glad of
 	RetryAt            time.Time
 }
 

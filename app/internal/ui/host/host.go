@@ -46,6 +46,10 @@ type Site struct {
 		Sandbox bool   `json:"sandbox"`
 		Echo    string `json:"echo,omitempty"` // phone number of Echo, on a sandbox
 	} `json:"gateway"`
+	SignIn struct {
+		Kind string `json:"kind"` // "password", or "oidc": at the messenger's own sign-in
+		Name string `json:"name"` // of that sign-in
+	} `json:"signIn"`
 	Build string `json:"build"`
 }
 
@@ -70,6 +74,12 @@ type Relay interface {
 	Sessions(ctx context.Context) ([]Session, error)
 	Revoke(ctx context.Context, id string) error
 	Site(ctx context.Context) (Site, error)
+	// Kept is everything that the relay keeps about the account.
+	Kept(ctx context.Context) (Kept, error)
+	ChangePassword(ctx context.Context, old, password string) error
+	// DeleteAccount deletes the account at the gateway and at the relay; password
+	// is "" where there is none.
+	DeleteAccount(ctx context.Context, password string) error
 }
 
 // Device is what the page asks of the browser. Elements are named by their id.
@@ -98,6 +108,9 @@ type Device interface {
 	Watch(fn func()) (cancel func())
 	// OpenCore starts or joins the account's engine.
 	OpenCore(a Account) Core
+	// Wipe deletes all of the open account's data in this browser; its engine
+	// ends. done may be called on any goroutine.
+	Wipe(done func(error))
 	Copy(text string)
 	Reload()
 	// UpdateReady is called when a newer build waits to be loaded.

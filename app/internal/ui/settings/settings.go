@@ -14,6 +14,12 @@ func Pane(c *control.Control) app.UI {
 	switch c.Route.Place {
 	case control.SettingsAccount:
 		return page(c, l.Account, control.PathSettings, account(c)...)
+	case control.SettingsKept:
+		return page(c, c.L.Account.Kept, control.PathAccount, kept(c)...)
+	case control.SettingsPassword:
+		return page(c, c.L.Account.Password, control.PathAccount, password(c)...)
+	case control.SettingsDelete:
+		return page(c, c.L.Account.Delete, control.PathAccount, deletion(c)...)
 	case control.SettingsThird:
 		return page(c, l.Third, control.PathAccount, third(c)...)
 	case control.SettingsSessions:
@@ -79,26 +85,6 @@ func words(title, text string) app.UI {
 	return app.Span().Class("menu-words").Body(
 		app.Span().Class("menu-title").Text(title), app.Span().Class("small").Text(text),
 	)
-}
-
-func account(c *control.Control) []app.UI {
-	l := c.L.Set
-	state := l.ThirdOff
-	if c.View.Self.Connected {
-		state = l.ThirdOn
-	}
-	return []app.UI{
-		app.Dl().Class("facts card").Body(
-			fact(l.Username, c.View.Account.Username)...,
-		),
-		app.Ul().Class("menu card").Body(
-			item("plug", l.Third, l.ThirdText, state, control.PathThird),
-		),
-		app.Div().Class("page-end").Body(
-			app.Button().ID("sign-out").Type("button").Class("btn btn-danger").Text(l.SignOut).
-				OnClick(func(app.Context, app.Event) { c.AskSignOut() }),
-		),
-	}
 }
 
 // fact is a line of a list of facts; none if there is nothing to say.

@@ -6,6 +6,7 @@ import (
 
 	"ferry/app/internal/lang"
 	"ferry/app/internal/ui/control"
+	"ferry/app/internal/ui/host"
 	"ferry/app/internal/ui/kit"
 )
 
@@ -16,6 +17,10 @@ func Screen(c *control.Control) app.UI {
 	if c.Sign.Up {
 		title, text = l.UpTitle, l.UpText
 	}
+	body := card
+	if c.Elsewhere() {
+		title, text, body = l.InTitle, "", elsewhere
+	}
 	if c.View.Was != "" && !c.Sign.Up {
 		text = lang.Fill(l.SignedOut, "username", lang.Isolate(c.View.Was))
 	}
@@ -23,13 +28,38 @@ func Screen(c *control.Control) app.UI {
 		app.Div().Class("sign-brand").Body(
 			kit.Mark(), app.P().Class("brand-name").Text(c.L.App.Name), app.P().Class("brand-line").Text(c.L.App.Tagline),
 		),
-		app.Div().Class("card sign-card").Body(
+		app.Div().Class("card sign-card").Body(append([]app.UI{
+			notice(c),
 			app.H1().ID("screen-title").TabIndex(-1).Text(title),
-			app.P().Class("sign-text").Text(text),
-			form(c),
-			toggle(c),
-		),
+			app.If(text != "", func() app.UI { return app.P().Class("sign-text").Text(text) }),
+		}, body(c)...)...),
 	)
+}
+
+func card(c *control.Control) []app.UI { return []app.UI{form(c), toggle(c)} }
+
+// notice says what has just ended, an account for instance.
+func notice(c *control.Control) app.UI {
+	return app.Div().ID("sign-notice").Class("answer").Role("status").Body(app.If(c.Sign.Notice != "", func() app.UI {
+		if c.Sign.Bad {
+			return kit.Note("error", "alert", app.Text(c.Sign.Notice))
+		}
+		return kit.Note("good", "check", app.Text(c.Sign.Notice))
+	}))
+}
+
+// elsewhere is one link to the messenger's own sign-in.
+func elsewhere(c *control.Control) []app.UI {
+	l, name := c.L.Account, lang.Isolate(c.ElsewhereName())
+	return []app.UI{
+		app.Div().ID("form-error").Class("answer").Role("alert").Body(app.If(c.Sign.Trouble != "", func() app.UI {
+			return kit.Note("error", "alert", app.Text(lang.Fill(c.Sign.Trouble, "name", name)))
+		})),
+		app.A().ID("elsewhere").Class("btn btn-primary btn-wide").Href(host.PathSignInElsewhere).
+			Text(lang.Fill(l.Continue, "name", name)).
+			OnClick(func(_ app.Context, e app.Event) { e.Call("stopPropagation") }), // the browser's, not a page of the app
+		app.P().Class("small").Text(lang.Fill(l.ContinueText, "name", name)),
+	}
 }
 
 func form(c *control.Control) app.UI {
