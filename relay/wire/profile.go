@@ -17,15 +17,65 @@ const (
 	EncryptionProtocol = "signal-v3" // the one that enlistment accepts
 )
 
-// Errors in <ack class="message" error="…"/>.
+// Errors in <ack class="message" error="…"/>, and in those of class "call".
+// Beside an error the ack has attributes that say more: AttrReason, AttrSide and
+// AttrRetryAfter. None of them says that a person has blocked the sender: what a
+// blocked person sends is acked like anything else, and kept for nobody.
 const (
-	AckNotEnlisted = "403" // the sender's enlistment is gone
-	AckUnknownUser = "404" // no such user
-	AckNoDevice    = "409" // no device of the user is among those it was encrypted for: ask for the list again
-	AckNoConsent   = "471" // the user has not turned third-party chats on for this provider
-	AckRateLimited = "429"
-	AckServerError = "500"
+	AckNotEnlisted  = "403" // the sender's enlistment is gone, or the provider's users may not write at present (ReasonProvider)
+	AckUnknownUser  = "404" // no such user, or not enlisted any more
+	AckOwnBlock     = "405" // the sender has blocked the receiver
+	AckNoDevice     = "409" // no device of the user is among those it was encrypted for: ask for the list again
+	AckRateLimited  = "429" // too much of something: AttrReason says of what, AttrRetryAfter until when if that is known
+	AckOutOfRegion  = "451" // one of the two is outside the region of third-party chats: AttrSide
+	AckNoConsent    = "471" // the user takes no third-party chats, or none of this provider; or not before a request is accepted
+	AckServerError  = "500"
+	AckNotSupported = "501" // calls do not cross (ReasonNotSupported)
 )
+
+// Attributes of an ack with an error.
+const (
+	AttrReason     = "reason"
+	AttrSide       = "side"        // of AckOutOfRegion: SideYours or SideTheirs, as the sender of what is acked sees it
+	AttrRetryAfter = "retry-after" // seconds
+)
+
+// Values of AttrReason and AttrSide.
+const (
+	ReasonRate         = "rate"          // of AckRateLimited: too many new conversations in a day
+	ReasonUnanswered   = "unanswered"    // of AckRateLimited: too many messages, or conversations, that nobody has answered
+	ReasonReported     = "reported"      // of AckRateLimited: several people have reported the sender
+	ReasonProvider     = "provider"      // of AckNotEnlisted: the provider is suspended or not registered any more
+	ReasonNotSupported = "not_supported" // of AckNotSupported
+
+	SideYours  = "yours"
+	SideTheirs = "theirs"
+)
+
+// NamespaceInterop is the xmlns of the queries, and the type of the notifications,
+// about third-party chats. Queries of type set:
+//
+//	<accept jid/>                 take the sender of a request as a contact
+//	<decline jid/>                forget the request; a later message is a new one
+//	<provider id action/>         block or unblock a provider ("block", "unblock")
+//	<report jid reason block>     tell the gateway's operator about a person, with the
+//	  <message id t>…</message>   messages that the reporter has chosen to show, as they
+//	</report>                     are shown to the reporter; block="true" also blocks
+//	<third_party_chats state inbox requests><app id state/></third_party_chats>
+//	                              what a WhatsApp user takes; what is left out stays.
+//	                              state "on" or "off"; inbox "separate" or "combined"; requests "on" or "off"
+//
+// The query of type get is an empty <third_party_chats/>; the answer, also of a
+// set, has everything, with each provider as <app id name state blocked status since/>
+// (status "active" or "suspended"; since: registered, Unix seconds). Notifications:
+//
+//	<third_party_chats state inbox requests>…   to the user's own other devices: as the answer to get
+//	<third_party_chats jid state/>              to third-party users who have a conversation with the user
+//	<provider id name state/>                   to WhatsApp users: "new", "active", "suspended" or "removed"
+//	<accept jid/>, <decline jid/>               to the user's own other devices
+//
+// Blocks of people are of WhatsApp's own kind (xmlns "blocklist", whatsmeow user.go).
+const NamespaceInterop = "w:interop"
 
 // FailureReason is the reason of a <failure/>, which answers a login instead
 // of <success/>. 413 and 414 are the ones that Messenger's tokens have.

@@ -41,31 +41,6 @@ func forms(a *directory.Account, viewer directory.Kind) []wire.JID {
 	return []wire.JID{a.PN(), a.ID}
 }
 
-// may says whether two accounts may reach each other: "" if so, or the error of
-// the ack.
-func may(from, to *directory.Account) string {
-	switch {
-	case from.ID == to.ID:
-		return ""
-	case from.Kind == directory.WhatsApp && to.Kind == directory.WhatsApp:
-		return ""
-	case from.Kind == directory.ThirdParty && to.Kind == directory.ThirdParty:
-		return wire.AckUnknownUser // providers' users meet WhatsApp's, not each other
-	case from.Kind == directory.ThirdParty:
-		return consented(to, from.Integrator)
-	case len(to.Devices) == 0: // enlistment revoked
-		return wire.AckUnknownUser
-	}
-	return consented(from, to.Integrator)
-}
-
-func consented(user *directory.Account, integrator uint16) string {
-	if !user.Consent.Allows(integrator) {
-		return wire.AckNoConsent
-	}
-	return ""
-}
-
 // listed are the devices that others can encrypt to.
 func listed(a *directory.Account) []directory.Device {
 	return slices.DeleteFunc(slices.Clone(a.Devices), func(d directory.Device) bool { return d.Keys == nil })

@@ -43,16 +43,16 @@ func (c *conn) asksAgain(ctx context.Context, sender wire.JID, ids []string) err
 
 // repeat is called for a message that was accepted before. The copies for those
 // devices that have asked for it again are stored; others have theirs.
-func (c *conn) repeat(ctx context.Context, m *outgoing) (refused string, err error) {
+func (c *conn) repeat(ctx context.Context, m *outgoing) (refused denial, err error) {
 	if !m.fanned() {
-		return "", nil
+		return nil, nil
 	}
 	asked, err := c.gw.seen.List(ctx, m.seenKey()+".")
 	if err != nil || len(asked) == 0 {
-		return "", err
+		return nil, err
 	}
 	all, refused, err := c.address(ctx, m)
-	if err != nil || refused != "" {
+	if err != nil || refused != nil {
 		return refused, err
 	}
 	for _, e := range all {
@@ -62,14 +62,29 @@ func (c *conn) repeat(ctx context.Context, m *outgoing) (refused string, err err
 			continue
 		}
 		m.again = asked[i].Rev
-		if refused, err := c.gw.post(ctx, m, []envelope{e}); err != nil || refused != "" {
+		if refused, err := c.gw.post(ctx, m, []envelope{e}); err != nil || refused != nil {
 			return refused, err
 		}
 		// Unless it has asked once more meanwhile.
 		err := c.gw.seen.Delete(ctx, key, asked[i].Rev)
 		if err != nil && !errors.Is(err, bus.ErrConflict) && !errors.Is(err, bus.ErrNotFound) {
-			return "", fmt.Errorf("forget a retry: %w", err)
+			return nil, fmt.Errorf("forget a retry: %w", err)
 		}
 	}
-	return "", nil
+	return nil, nil
+}
+
+// wasAsked says whether a device has asked for this message, which is sent to it
+// alone, again; once for each time that it has.
+func (g *Gateway) wasAsked(ctx context.Context, m *outgoing, dev wire.JID) (bool, error) {
+	all := &outgoing{from: m.from, print: fingerprintOfAll(m.id)}
+	key := askedKey(all.seenKey(), dev)
+	e, err := g.seen.Get(ctx, key)
+	if err == nil {
+		err = g.seen.Delete(ctx, key, e.Rev)
+	}
+	if errors.Is(err, bus.ErrNotFound) || errors.Is(err, bus.ErrConflict) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -107,6 +107,8 @@ func (c *conn) obey(raw []byte) {
 		c.presence.repeat(c)
 	case o.Privacy:
 		c.presence.refresh(c.ctx, c)
+	case o.Watches:
+		c.presence.reconsider(c)
 	case o.Stanza != nil:
 		if n, err := wire.Unmarshal(o.Stanza); err == nil {
 			c.whisper(n)
@@ -157,8 +159,11 @@ func (g *Gateway) enter(c *conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.conns[c] = struct{}{}
-	if g.drain {
+	switch {
+	case g.drain:
 		c.end(endDraining)
+	case c.kind == directory.ThirdParty && g.down(c.integrator): // since its login was looked at
+		c.end(endProvider)
 	}
 }
 

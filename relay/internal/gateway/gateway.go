@@ -13,6 +13,8 @@
 //	media.go      where clients put files and get them; packages wamedia and mediaproxy
 //	delivery.go  from the device's mailbox to its socket, and back for each acknowledgement
 //	address.go   under which JID one account is shown to another
+//	decide.go    what may cross between the products (package consent), asked wherever something does
+//	pairs.go, blocks.go, chats.go, reports.go, providers.go   what that depends on, and how users say it
 //
 // Whatever is acknowledged to a sender is on disk in the mailbox of each
 // receiving device before; it leaves the mailbox when that device has
@@ -30,6 +32,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ferry/relay/internal/bus"
@@ -37,6 +40,7 @@ import (
 	"ferry/relay/internal/gateway/enlist"
 	"ferry/relay/internal/gateway/mailbox"
 	"ferry/relay/internal/gateway/mediaproxy"
+	"ferry/relay/internal/gateway/region"
 	"ferry/relay/internal/gateway/sandbox"
 	"ferry/relay/internal/gateway/wamedia"
 	"ferry/relay/wire"
@@ -63,6 +67,11 @@ type Config struct {
 	Audience  string       // "aud" of their ID tokens for this gateway
 	HTTP      *http.Client // fetches their key sets; nil: the default one
 	Admission Admission    // nil: by enlistment with a provider
+
+	// Regions changes the countries in which there are third-party chats, as
+	// region.Parse has it. nil: the European Economic Area, or with a sandbox
+	// everywhere.
+	Regions []string
 
 	Sandbox *SandboxConfig // nil: no sandbox
 	Media   MediaConfig
@@ -94,6 +103,15 @@ type Gateway struct {
 	seen     *bus.Bucket // messages that were accepted, to ack a repetition
 	privacy  *bus.Bucket // settings, by account
 	lastSeen *bus.Bucket // when an account was last available, Unix seconds
+	pairs    *bus.Bucket // conversations between the products
+	starters *bus.Bucket // what bounds new ones, by third-party user
+	reports  *bus.Bucket
+	marks    *bus.Bucket // what is known of providers besides their registration
+
+	regions   region.Countries
+	since     atomic.Pointer[map[uint16]time.Time] // when each provider was registered
+	providers sync.Mutex                           // held while they are read
+	statuses  map[uint16]string                    // of the providers, as WhatsApp users were last told
 
 	mux        *http.ServeMux
 	admission  Admission
@@ -141,6 +159,13 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 		cfg: cfg, limits: cfg.Limits.withDefaults(), log: cfg.Log, now: cfg.Now,
 		conns: make(map[*conn]struct{}), pairings: pairings{byRef: make(map[string]*pairConn)},
 	}
+	if cfg.Regions == nil && cfg.Sandbox != nil {
+		cfg.Regions = []string{"*"}
+	}
+	var err error
+	if g.regions, err = region.Parse(cfg.Regions); err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
 	if err := g.openState(ctx); err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
@@ -148,7 +173,12 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 	g.ctx, g.stop = context.WithCancel(context.WithoutCancel(ctx))
 	g.mux = http.NewServeMux()
 	g.mux.HandleFunc("GET "+wire.PathChat, g.serveSocket)
-	if err := g.mount(ctx); err != nil {
+	err = g.openProviders(ctx)
+	if err == nil {
+		g.providerNews() // nobody is there to hear it
+		err = g.mount(ctx)
+	}
+	if err != nil {
 		g.stop()
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
@@ -217,8 +247,13 @@ func (g *Gateway) openState(ctx context.Context) (err error) {
 	if g.seen, err = b.Bucket(ctx, "gw-seen", bus.BucketOptions{TTL: seenTTL}); err != nil {
 		return err
 	}
-	if g.privacy, err = b.Bucket(ctx, "gw-privacy", bus.BucketOptions{}); err != nil {
-		return err
+	for name, into := range map[string]**bus.Bucket{
+		"gw-privacy": &g.privacy, "gw-pairs": &g.pairs, "gw-starters": &g.starters, "gw-reports": &g.reports,
+		"gw-providers": &g.marks,
+	} {
+		if *into, err = b.Bucket(ctx, name, bus.BucketOptions{}); err != nil {
+			return err
+		}
 	}
 	g.lastSeen, err = b.Bucket(ctx, "gw-lastseen", bus.BucketOptions{TTL: lastSeenTTL})
 	return err

@@ -35,6 +35,9 @@ type world struct {
 	addr   string
 	keep   bool // sockets outlive t
 
+	providers *enlist.Registry // nil: of number 7 alone
+	regions   []string
+
 	bus  *bus.Bus
 	gw   *gateway.Gateway
 	stop func()
@@ -77,12 +80,32 @@ func (w *world) up() {
 	})
 }
 
+func (w *world) registry() *enlist.Registry {
+	w.t.Helper()
+	if w.providers != nil {
+		return w.providers
+	}
+	r, err := enlist.NewRegistry(provider(7))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+func provider(id uint16) enlist.Provider {
+	return enlist.Provider{
+		ID: id, Name: fmt.Sprint("Provider ", id), Issuer: fmt.Sprintf("https://%d.example", id),
+		KeySet: fmt.Sprintf("https://%d.example/keys", id), Protocol: wire.EncryptionProtocol,
+	}
+}
+
 // node starts one more gateway over the same state.
 func (w *world) node(b *bus.Bus, l net.Listener) (*gateway.Gateway, chan error) {
 	w.t.Helper()
 	a := &admission{}
 	gw, err := gateway.New(context.Background(), gateway.Config{
 		Bus: b, Listener: l, Limits: w.limits, Log: testLog(), Admission: a, Sandbox: &gateway.SandboxConfig{},
+		Providers: w.registry(), Regions: w.regions,
 	})
 	if err != nil {
 		w.t.Fatal(err)

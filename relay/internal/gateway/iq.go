@@ -27,9 +27,12 @@ var queries = map[string]func(*conn, context.Context, wire.Node) ([]wire.Node, e
 	"privacy get":           (*conn).queryPrivacy,
 	"privacy set":           (*conn).setPrivacy,
 	"blocklist get":         (*conn).queryBlocklist,
-	"blocklist set":         (*conn).queryBlocklist,
+	"blocklist set":         (*conn).setBlocklist,
 	"w:profile:picture get": (*conn).queryPicture,
 	"w:sync:app:state set":  (*conn).syncAppState,
+
+	wire.NamespaceInterop + " get": (*conn).queryChats,
+	wire.NamespaceInterop + " set": (*conn).setInterop,
 }
 
 // tolerated are namespaces whose queries get an empty result. Clients send them

@@ -32,6 +32,19 @@ type Limits struct {
 	Pairing  time.Duration // life of a connection that shows QR codes
 	PairSign time.Duration // for the companion to sign back
 
+	// Of a third-party user towards WhatsApp users. What is beyond is refused with
+	// error 429, which says of what there was too much.
+	Unanswered  int           // messages in one conversation before it is accepted
+	Requests    int           // conversations of one user that wait to be accepted
+	NewChats    int           // conversations that one user begins in a day
+	Reporters   int           // people whose reports stop new conversations
+	ReportsLast time.Duration // how long a report counts
+	PendingAge  time.Duration // how long a request waits; then it is forgotten
+
+	// Reports.
+	Reports    int // kept, the newest; older ones are forgotten
+	ReportSize int // bytes of what one report shows; a longer one is refused
+
 	// In one stanza; what is beyond is refused.
 	Recipients int // devices of a message
 	Users      int // in a device or prekey query
@@ -47,6 +60,8 @@ func DefaultLimits() Limits {
 		Handle: 30 * time.Second, Grace: 150 * time.Millisecond,
 		InFlight: 5000, Ephemeral: 64, Subscribed: 300, Lookups: 50, LookupBurst: 1000,
 		Pairing: 5 * time.Minute, PairSign: 20 * time.Second,
+		Unanswered: 3, Requests: 50, NewChats: 200, Reporters: 3, ReportsLast: 30 * 24 * time.Hour,
+		PendingAge: 30 * 24 * time.Hour, Reports: 1000, ReportSize: 64 << 10,
 		Recipients: 256, Users: 512, IDs: 1024,
 	}
 }
@@ -72,6 +87,9 @@ func (l Limits) withDefaults() Limits {
 		InFlight: or(l.InFlight, d.InFlight), Ephemeral: or(l.Ephemeral, d.Ephemeral),
 		Subscribed: or(l.Subscribed, d.Subscribed),
 		Lookups:    or(l.Lookups, d.Lookups), LookupBurst: or(l.LookupBurst, d.LookupBurst), Pairing: or(l.Pairing, d.Pairing),
+		Unanswered: or(l.Unanswered, d.Unanswered), Requests: or(l.Requests, d.Requests), NewChats: or(l.NewChats, d.NewChats),
+		Reporters: or(l.Reporters, d.Reporters), ReportsLast: or(l.ReportsLast, d.ReportsLast),
+		PendingAge: or(l.PendingAge, d.PendingAge), Reports: or(l.Reports, d.Reports), ReportSize: or(l.ReportSize, d.ReportSize),
 		PairSign: or(l.PairSign, d.PairSign), Recipients: or(l.Recipients, d.Recipients),
 		Users: or(l.Users, d.Users), IDs: or(l.IDs, d.IDs),
 	}

@@ -36,8 +36,9 @@ func (g *Gateway) refuse(ctx context.Context, ch *wire.Channel, err error) {
 }
 
 var (
-	refuseUnknown = &refusal{wire.FailLoggedOut, "unknown_device"}
-	refuseProduct = &refusal{wire.FailClientOutdated, "unsupported_product"}
+	refuseUnknown  = &refusal{wire.FailLoggedOut, "unknown_device"}
+	refuseProvider = &refusal{wire.FailTokenInvalid, string(enlist.Suspended)}
+	refuseProduct  = &refusal{wire.FailClientOutdated, "unsupported_product"}
 )
 
 // login finds out who the client is. What the payload claims counts only
@@ -57,6 +58,12 @@ func (g *Gateway) login(ctx context.Context, ch *wire.Channel, noise wire.Public
 	account, device, err := g.dir.Device(ctx, dev)
 	if errors.Is(err, directory.ErrNotFound) || err == nil && (!device.HasClient() || device.Noise != noise) {
 		err = refuseUnknown
+	}
+	if err == nil && account.Kind == directory.ThirdParty && g.down(account.Integrator) {
+		err = refuseProvider
+	}
+	if err == nil && account.Kind == directory.WhatsApp {
+		err = g.tellProviders(ctx, &account)
 	}
 	if err == nil {
 		err = g.claimLive(ctx, c)
@@ -105,6 +112,7 @@ type order struct {
 	Removed  bool   `json:"removed,omitempty"`  // the device is gone
 	Presence bool   `json:"presence,omitempty"` // say again whether you are available
 	Privacy  bool   `json:"privacy,omitempty"`  // the account's privacy settings have changed
+	Watches  bool   `json:"watches,omitempty"`  // whom the device may know about may have changed
 	Stanza   []byte `json:"stanza,omitempty"`   // ephemeral, to be written as it is
 }
 

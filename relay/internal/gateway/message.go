@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"ferry/relay/internal/bus"
+	"ferry/relay/internal/gateway/consent"
 	"ferry/relay/internal/gateway/directory"
 	"ferry/relay/internal/gateway/mailbox"
 	"ferry/relay/wire"
@@ -38,6 +39,9 @@ type outgoing struct {
 	t      string // acceptance, Unix seconds
 	print  string // tells this message from others of the sender
 	again  uint64 // names the request of a device to have it again; 0 if none has
+	// swallowed: the receiver has blocked the sender, who is not to notice. The
+	// sender's other devices get their copies, the receiver's get none.
+	swallowed bool
 }
 
 // envelope is one device's copy.
@@ -64,20 +68,20 @@ func (c *conn) handleMessage(ctx context.Context, n wire.Node) error {
 		if err != nil {
 			return err
 		}
-		return c.send(ackMessage(m, wire.A("error", refused)))
+		return c.send(ackMessage(m, refused...))
 	}
 	envelopes, refused, err := c.address(ctx, m)
+	if err == nil && refused == nil {
+		refused, err = c.begins(ctx, m, envelopes)
+	}
+	if err == nil && refused == nil {
+		refused, err = c.gw.post(ctx, m, envelopes)
+	}
 	if err != nil {
 		return err
 	}
-	if refused != "" {
-		return c.send(ackMessage(m, wire.A("error", refused)))
-	}
-	if refused, err = c.gw.post(ctx, m, envelopes); err != nil {
-		return err
-	}
-	if refused != "" {
-		return c.send(ackMessage(m, wire.A("error", refused)))
+	if refused != nil {
+		return c.send(ackMessage(m, refused...))
 	}
 	if err := c.gw.accept(ctx, m); err != nil {
 		return err
@@ -139,46 +143,48 @@ func (g *Gateway) accept(ctx context.Context, m *outgoing) error {
 	return nil
 }
 
-// target resolves whom a stanza is for and whether the connection may reach
-// them; refused is the error of the ack if not.
-func (c *conn) target(ctx context.Context, me *directory.Account, to wire.JID) (target directory.Account, refused string, err error) {
+// target resolves whom a stanza is for, and what becomes of such an act there.
+func (c *conn) target(ctx context.Context, me *directory.Account, to wire.JID, act consent.Act) (target directory.Account, a answer, err error) {
 	target, err = c.gw.dir.Resolve(ctx, to)
 	if errors.Is(err, directory.ErrNotFound) {
-		return target, wire.AckUnknownUser, nil
+		return target, answer{consent.Refuse, deny(wire.AckUnknownUser)}, nil
 	}
 	if err != nil {
-		return target, "", err
+		return target, answer{}, err
 	}
-	return target, may(me, &target), nil
+	a, err = c.gw.decide(ctx, me, &target, act)
+	return target, a, err
 }
 
 // address finds out who gets a copy. Copies for devices that are gone, or of
 // third parties, are left out.
-func (c *conn) address(ctx context.Context, m *outgoing) (all []envelope, refused string, err error) {
+func (c *conn) address(ctx context.Context, m *outgoing) (all []envelope, refused denial, err error) {
 	if m.me, err = c.own(ctx); err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
-	if m.target, refused, err = c.target(ctx, &m.me, m.to); err != nil || refused != "" {
-		return nil, refused, err
+	var a answer
+	if m.target, a, err = c.target(ctx, &m.me, m.to, actOf(m.n)); err != nil || a.denial != nil {
+		return nil, a.denial, err
 	}
+	m.swallowed = a.verdict == consent.Swallow
 	if enc, direct := m.n.Child("enc"); direct { // to one device: sent again, or between own devices
 		if !readable(enc) {
-			return nil, ackMalformed, nil
+			return nil, deny(ackMalformed), nil
 		}
 		if _, ok := m.target.Device(m.to.Device); !ok {
-			return nil, "", nil // gone since: nobody is left to read it
+			return nil, nil, nil // gone since: nobody is left to read it
 		}
-		return []envelope{{m.target.ID.WithDevice(m.to.Device), m.to, enc}}, "", nil
+		return []envelope{{m.target.ID.WithDevice(m.to.Device), m.to, enc}}, nil, nil
 	}
 	participants, ok := m.n.Child("participants")
 	if !ok || len(participants.Children) > c.gw.limits.Recipients {
-		return nil, ackMalformed, nil
+		return nil, deny(ackMalformed), nil
 	}
 	given, reached := make(map[wire.JID]bool), m.me.ID == m.target.ID
 	for _, x := range participants.ChildrenOf("to") {
 		e, ok, err := c.envelope(ctx, m, x)
 		if err != nil {
-			return nil, "", err
+			return nil, nil, err
 		}
 		if ok && !given[e.dev] && e.dev != c.dev {
 			given[e.dev] = true
@@ -187,10 +193,34 @@ func (c *conn) address(ctx context.Context, m *outgoing) (all []envelope, refuse
 		}
 	}
 	if !reached { // acked, it would be lost: nobody could ever read it
+		if m.swallowed {
+			return nil, deny(wire.AckNoDevice), nil
+		}
 		// The sender's list is out of date, and news of devices goes to those who met.
-		return nil, wire.AckNoDevice, c.gw.dir.Met(ctx, m.me.ID, m.target.ID)
+		return nil, deny(wire.AckNoDevice), c.gw.dir.Met(ctx, m.me.ID, m.target.ID)
 	}
-	return all, "", nil
+	return all, nil, nil
+}
+
+// begins counts a message between the products that nobody has answered, and
+// answers those that wait. What is swallowed counts like anything else: its sender
+// is told the same as before the block.
+func (c *conn) begins(ctx context.Context, m *outgoing, all []envelope) (denial, error) {
+	switch wa, tp := sides(&m.me, &m.target); {
+	case m.me.Kind == m.target.Kind:
+		return nil, nil
+	case wa == &m.me:
+		_, err := c.gw.answered(ctx, wa.ID, tp.ID)
+		return nil, err
+	case m.fanned() || len(all) != 1 || !wa.Requests:
+		return c.gw.begin(ctx, wa, tp.ID, m.print, false)
+	default:
+		asked, err := c.gw.wasAsked(ctx, m, all[0].dev)
+		if err != nil {
+			return nil, err
+		}
+		return c.gw.begin(ctx, wa, tp.ID, m.print, asked)
+	}
 }
 
 func (c *conn) envelope(ctx context.Context, m *outgoing, x wire.Node) (envelope, bool, error) {
@@ -251,10 +281,10 @@ func passed(enc wire.Node) wire.Node {
 
 // post stores all copies. It is refused if there are some for the receiver and
 // no mailbox had room; one full mailbox among others does not stop a message.
-func (g *Gateway) post(ctx context.Context, m *outgoing, all []envelope) (refused string, err error) {
-	if m.me.ID != m.target.ID {
+func (g *Gateway) post(ctx context.Context, m *outgoing, all []envelope) (refused denial, err error) {
+	if m.me.ID != m.target.ID && !m.swallowed {
 		if err := g.dir.Met(ctx, m.me.ID, m.target.ID); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
 	dedup := "m." + m.seenKey()
@@ -269,6 +299,9 @@ func (g *Gateway) post(ctx context.Context, m *outgoing, all []envelope) (refuse
 		if d, _ := account.Device(e.dev.Device); !d.HasClient() {
 			continue // a phone without a client: nobody would ever fetch it
 		}
+		if m.swallowed && account != &m.me {
+			continue
+		}
 		group.Go(func() error {
 			err := g.put(ctx, e.dev, mailbox.Message, m.render(e), dedup)
 			if errors.Is(err, mailbox.ErrFull) {
@@ -281,12 +314,12 @@ func (g *Gateway) post(ctx context.Context, m *outgoing, all []envelope) (refuse
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return "", err
+		return nil, err
 	}
 	if full.Load() > 0 && stored.Load() == 0 {
-		return ackFull, nil
+		return deny(ackFull), nil
 	}
-	return "", nil
+	return nil, nil
 }
 
 // put stores a stanza for one device. dedup names the delivery for all devices.

@@ -75,7 +75,7 @@ func (c *conn) bundle(ctx context.Context, me *directory.Account, asked wire.Nod
 		return failed(out, errBadRequest), nil
 	}
 	a, d, err := c.gw.dir.Device(ctx, jid)
-	if errors.Is(err, directory.ErrNotFound) || err == nil && (d.Keys == nil || may(me, &a) != "") {
+	if errors.Is(err, directory.ErrNotFound) || err == nil && (d.Keys == nil || !c.gw.visible(me, &a)) {
 		return failed(out, errNoItem), nil
 	}
 	if err != nil {

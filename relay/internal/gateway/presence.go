@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"ferry/relay/internal/gateway/consent"
 	"ferry/relay/internal/gateway/directory"
 	"ferry/relay/wire"
 )
@@ -110,6 +111,16 @@ func (p *presence) refresh(ctx context.Context, c *conn) {
 		if err := w.ask(); err != nil {
 			c.log.Warn("presence not asked for", "error", err)
 		}
+	}
+}
+
+// reconsider looks again at whether the client may know about those it watches.
+func (p *presence) reconsider(c *conn) {
+	p.mu.Lock()
+	watched := slices.Collect(maps.Values(p.watched))
+	p.mu.Unlock()
+	for _, w := range watched {
+		w.reconsider()
 	}
 }
 
@@ -218,8 +229,8 @@ func (c *conn) handleChatState(ctx context.Context, n wire.Node) error {
 	if err != nil {
 		return err
 	}
-	target, refused, err := c.target(ctx, &me, to)
-	if err != nil || refused != "" || target.ID == me.ID {
+	target, a, err := c.target(ctx, &me, to, consent.Typing)
+	if err != nil || !a.delivered() || target.ID == me.ID {
 		return err
 	}
 	raw, err := wire.Marshal(wire.N("chatstate",

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"ferry/relay/internal/gateway/consent"
 	"ferry/relay/internal/gateway/directory"
 	"ferry/relay/internal/gateway/mailbox"
 	"ferry/relay/wire"
@@ -90,8 +91,12 @@ func (c *conn) passReceipt(ctx context.Context, n wire.Node, ids []string) error
 	if err != nil {
 		return err
 	}
-	target, refused, err := c.target(ctx, &me, to)
-	if err != nil || refused != "" {
+	act := consent.Receipt
+	if kind == receiptRetry {
+		act = consent.Retry
+	}
+	target, a, err := c.target(ctx, &me, to, act)
+	if err != nil {
 		return err
 	}
 	if self || kind == receiptRead || kind == receiptPlayed {
@@ -99,7 +104,7 @@ func (c *conn) passReceipt(ctx context.Context, n wire.Node, ids []string) error
 			return err
 		}
 	}
-	if self || target.ID == me.ID && kind != receiptRetry {
+	if self || target.ID == me.ID && kind != receiptRetry || !a.delivered() {
 		return nil
 	}
 	from := shown(&me, target.Kind, to.Server).WithDevice(c.dev.Device)
@@ -137,8 +142,8 @@ func (c *conn) passMediaReceipt(ctx context.Context, n wire.Node, ids []string) 
 	if err != nil {
 		return err
 	}
-	target, refused, err := c.target(ctx, &me, chat)
-	if err != nil || refused != "" || target.ID == me.ID {
+	target, a, err := c.target(ctx, &me, chat, consent.Receipt)
+	if err != nil || !a.delivered() || target.ID == me.ID {
 		return err
 	}
 	from := shown(&me, target.Kind, chat.Server)

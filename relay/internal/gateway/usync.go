@@ -100,7 +100,7 @@ func (u *usync) byNumber(ctx context.Context, asked, contact wire.Node) (wire.No
 		return wire.N("user", []wire.Attr{wire.J("jid", pn)}, echo("out")), nil
 	case err != nil:
 		return wire.Node{}, err
-	case third && may(u.me, &a) != "": // on WhatsApp, and no more is said
+	case third && !u.c.gw.visible(u.me, &a): // on WhatsApp, and no more is said
 		return wire.N("user", nil, echo("in"), consentNode(false)), nil
 	case third:
 		return u.fill(wire.N("user", []wire.Attr{wire.J("jid", a.ID), wire.J("pn_jid", pn)}, echo("in")), &a), nil
@@ -118,7 +118,7 @@ func consentNode(on bool) wire.Node {
 
 // fill adds what the query wants to know of an account that was found.
 func (u *usync) fill(out wire.Node, a *directory.Account) wire.Node {
-	allowed := may(u.me, a) == ""
+	allowed := u.c.gw.visible(u.me, a)
 	if u.want["third_party_chats"] && u.me.Kind == directory.ThirdParty && a.Kind == directory.WhatsApp {
 		out.Children = append(out.Children, consentNode(allowed))
 	}

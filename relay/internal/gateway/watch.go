@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ferry/relay/internal/bus"
+	"ferry/relay/internal/gateway/consent"
 	"ferry/relay/internal/gateway/directory"
 	"ferry/relay/wire"
 )
@@ -21,6 +22,7 @@ type watching struct {
 
 	mu     sync.Mutex
 	online map[uint16]bool
+	shown  bool // to the client, as available
 	ended  bool
 	asked  *time.Timer
 }
@@ -33,7 +35,9 @@ const answerTime = 500 * time.Millisecond
 const lastSeenTTL = 90 * 24 * time.Hour
 
 // watch passes an account's presence on to the client, named as it was asked
-// for, as long as the client is available itself.
+// for, as long as the client is available itself and may know: whether it may is
+// looked at each time that there is something to tell, so that what changes on
+// either side counts at once.
 func (c *conn) watch(ctx context.Context, n wire.Node) error {
 	to, ok := n.JID("to")
 	if !ok {
@@ -43,8 +47,11 @@ func (c *conn) watch(ctx context.Context, n wire.Node) error {
 	if err != nil {
 		return err
 	}
-	target, refused, err := c.target(ctx, &me, to)
-	if err != nil || refused != "" {
+	target, err := c.gw.dir.Resolve(ctx, to)
+	if errors.Is(err, directory.ErrNotFound) || err == nil && me.Kind == directory.ThirdParty && target.Kind == directory.ThirdParty && me.ID != target.ID {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	if !c.presence.room(target.ID, c.gw.limits.Subscribed) {
@@ -104,7 +111,7 @@ func (w *watching) silence() {
 	w.mu.Lock()
 	tell := !w.ended && len(w.online) == 0
 	w.mu.Unlock()
-	if !tell || !w.c.presence.curious() {
+	if !tell || !w.c.presence.curious() || !w.may() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(w.c.ctx, w.c.gw.limits.Handle)
@@ -120,9 +127,56 @@ func (w *watching) silence() {
 // tell writes a presence, unless the client does not show its own. An empty last
 // is one that is not shown.
 func (w *watching) tell(available bool, last string) {
-	if !w.c.presence.curious() {
+	if !w.c.presence.curious() || !w.may() {
 		return
 	}
+	w.write(available, last)
+}
+
+// may says whether the watched account's presence may be told to the client as
+// things stand. In doubt it may not.
+func (w *watching) may() bool {
+	ctx, cancel := context.WithTimeout(w.c.ctx, w.c.gw.limits.Handle)
+	defer cancel()
+	g := w.c.gw
+	me, err := g.dir.Account(ctx, w.c.dev)
+	var them directory.Account
+	if err == nil {
+		them, err = g.dir.Account(ctx, w.account.ID)
+	}
+	var a answer
+	if err == nil {
+		a, err = g.decide(ctx, &them, &me, consent.Presence)
+	}
+	if err != nil && !errors.Is(err, directory.ErrNotFound) && w.c.ctx.Err() == nil {
+		w.c.log.Warn("presence held back", "error", err)
+	}
+	return err == nil && a.delivered()
+}
+
+// reconsider asks anew if the client may know, and if it may not any more, and
+// thinks that somebody is there, lets them leave without saying when.
+func (w *watching) reconsider() {
+	if w.may() {
+		if w.c.presence.curious() {
+			if err := w.ask(); err != nil {
+				w.c.log.Warn("presence not asked for", "error", err)
+			}
+		}
+		return
+	}
+	w.mu.Lock()
+	shown := w.shown && !w.ended
+	w.mu.Unlock()
+	if shown {
+		w.write(false, "")
+	}
+}
+
+func (w *watching) write(available bool, last string) {
+	w.mu.Lock()
+	w.shown = available
+	w.mu.Unlock()
 	attrs := []wire.Attr{wire.J("from", w.as)}
 	if !available {
 		if !w.c.presence.seesLast() {

@@ -20,6 +20,9 @@
 //	                                       refused unanswered
 //	none of these                          delivered          delivered         refused unsupported
 //
+// A receipt that asks for a message again, because it cannot be read, passes while
+// a request is not accepted: nobody could accept what nobody can read.
+//
 // Swallowed means acknowledged like any other and kept for nobody: a block is not
 // told to the one who is blocked. What was delivered to a mailbox before things
 // changed stays there: it was agreed to when it was sent.
@@ -35,13 +38,14 @@ const (
 	Media    Act = "media"
 	Reaction Act = "reaction"
 	Receipt  Act = "receipt"
+	Retry    Act = "retry" // a receipt that asks for a message again, which could not be read
 	Typing   Act = "typing"
 	Presence Act = "presence"
 	Call     Act = "call"
 )
 
-// message says whether the sender expects an ack that means something.
-func (a Act) message() bool { return a == Text || a == Media || a == Reaction }
+// Message says whether the sender expects an ack that means something.
+func (a Act) Message() bool { return a == Text || a == Media || a == Reaction }
 
 // Verdict is what becomes of it.
 type Verdict string
@@ -106,7 +110,7 @@ func Decide(s Standing, a Act) Outcome {
 	case s.BlockedReceiver:
 		return refuse(a, OwnBlock)
 	case s.BlockedSender:
-		if a.message() || a == Call {
+		if a.Message() || a == Call {
 			return Outcome{Verdict: Swallow}
 		}
 		return Outcome{Verdict: Drop}
@@ -122,7 +126,9 @@ func requested(s Standing, a Act) Outcome {
 	switch {
 	case a == Call:
 		return Outcome{Refuse, NoConsent}
-	case !a.message():
+	case a == Retry: // without it nobody could read, and accept, what is delivered below
+		return Outcome{Verdict: Deliver}
+	case !a.Message():
 		return Outcome{Verdict: Drop}
 	case s.Sent >= s.May:
 		return Outcome{Refuse, Unanswered}
@@ -133,7 +139,7 @@ func requested(s Standing, a Act) Outcome {
 // refuse tells the sender of a message or call, and drops the rest, of which no
 // sender expects news.
 func refuse(a Act, why Reason) Outcome {
-	if a.message() || a == Call {
+	if a.Message() || a == Call {
 		return Outcome{Refuse, why}
 	}
 	return Outcome{Verdict: Drop}
@@ -141,9 +147,10 @@ func refuse(a Act, why Reason) Outcome {
 
 // Visible says whether the receiver's devices and keys may be looked up by the
 // sender: wherever a message would be taken, also one that is swallowed, so that
-// a block does not show there either.
+// a block does not show there either. The sender's own block does not count: whom
+// one has blocked one may know, and clients keep what they were told.
 func Visible(s Standing) bool {
-	s.Requested = false
+	s.Requested, s.BlockedReceiver = false, false
 	v := Decide(s, Text).Verdict
 	return v == Deliver || v == Swallow
 }

@@ -16,7 +16,7 @@ var rows = []struct {
 	{"app not chosen", Standing{AppNotChosen: true}, no(NoConsent), no(NoConsent), no(NoConsent), drop, drop, drop, no(NoConsent), false},
 	{"blocked provider", Standing{ProviderBlocked: true}, no(NoConsent), no(NoConsent), no(NoConsent), drop, drop, drop, no(NoConsent), false},
 	{"blocked person", Standing{BlockedSender: true}, gone, gone, gone, drop, drop, drop, gone, true},
-	{"the sender's own block", Standing{BlockedReceiver: true}, no(OwnBlock), no(OwnBlock), no(OwnBlock), drop, drop, drop, no(OwnBlock), false},
+	{"the sender's own block", Standing{BlockedReceiver: true}, no(OwnBlock), no(OwnBlock), no(OwnBlock), drop, drop, drop, no(OwnBlock), true},
 	{"suspended provider", Standing{ProviderDown: true}, no(Suspended), no(Suspended), no(Suspended), drop, drop, drop, no(Suspended), false},
 	{"not enlisted", Standing{NotEnlisted: true}, no(Gone), no(Gone), no(Gone), drop, drop, drop, no(Gone), false},
 	{"out of region", Standing{OutOfRegion: true}, no(Region), no(Region), no(Region), drop, drop, drop, no(Region), false},
@@ -41,6 +41,10 @@ func TestTheTable(t *testing.T) {
 			if got := Decide(r.s, act); got != want {
 				t.Errorf("%s × %s: %+v, want %+v", r.name, act, got, want)
 			}
+		}
+		// Like any receipt, but for a request that is waiting.
+		if got, want := Decide(r.s, Retry), r.receipt; got != want && (got != ok || !r.s.Requested) {
+			t.Errorf("%s × retry: %+v, want %+v", r.name, got, want)
 		}
 		if got := Visible(r.s); got != r.visible {
 			t.Errorf("%s: visible %v", r.name, got)
@@ -73,7 +77,7 @@ func TestNoCombinationLetsMoreThroughThanItsParts(t *testing.T) {
 			if (got.Verdict == Refuse) != (got.Reason != None) {
 				t.Errorf("%+v: %s: %+v", s, act, got)
 			}
-			if !act.message() && act != Call && bits != 0 && got.Verdict != Drop {
+			if !act.Message() && act != Call && bits != 0 && got.Verdict != Drop {
 				t.Errorf("%+v: %s: %+v", s, act, got)
 			}
 		}

@@ -48,6 +48,9 @@ const (
 	maxPeers     = 5000 // contacts that are told of a changed device list
 	maxConflicts = 64   // attempts at one compare-and-set
 
+	MaxBlocked      = 500 // people an account may have blocked
+	MaxAppsAnswered = 200 // providers a user may have said something about
+
 	// maxDeviceNumber is the largest that a JID's byte for the device can say.
 	// An account that has used them all up can have no further device.
 	maxDeviceNumber = 255
@@ -105,15 +108,18 @@ type Account struct {
 	Name string   // push name of a WhatsApp user, username of a third-party user
 
 	// WhatsApp users.
-	Phone   string  // digits only, without "+"
-	Consent Consent // who may reach this user from outside
-	RawID   uint32  // constant part of the account's device identities (ADV)
-	KeyList KeyList // the signed list of valid key indexes
+	Phone   string    // digits only, without "+"
+	RawID   uint32    // constant part of the account's device identities (ADV)
+	KeyList KeyList   // the signed list of valid key indexes
+	Told    time.Time // providers registered until then are no news to this user
+
+	Chats // a third-party user has blocks only
 
 	// Third-party users.
 	Integrator uint16 // the provider
 	Number     uint64 // account number with that provider
 	Sub        string // the provider's name for the user, from the ID token
+	Outside    bool   // of the region of third-party chats, as the provider last said
 
 	Devices []Device // in order of their numbers
 }
@@ -187,19 +193,4 @@ type SignedPreKey struct {
 type PreKey struct {
 	ID  uint32 // 24 bits
 	Key [32]byte
-}
-
-// Consent is what a WhatsApp user has said about third-party chats.
-type Consent struct {
-	All       bool            // for providers not named below
-	Providers map[uint16]bool // by integrator id
-}
-
-// Allows says whether that provider's users may reach the user, and the other
-// way round.
-func (c Consent) Allows(integrator uint16) bool {
-	if on, named := c.Providers[integrator]; named {
-		return on
-	}
-	return c.All
 }

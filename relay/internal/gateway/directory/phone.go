@@ -40,7 +40,7 @@ func (d *Directory) CreatePhone(ctx context.Context, p NewPhone) (Account, error
 	}
 	r := record{
 		Kind: WhatsApp, Phone: digits, Name: p.Name, Secret: p.Secret,
-		ConsentAll: p.Consent.All, Consent: p.Consent.Providers,
+		ConsentAll: p.Consent.All, Consent: p.Consent.Providers, ChatsOff: p.Consent.Off, Told: d.opt.Now().Unix(),
 	}
 	dev := deviceRecord{Noise: noiseBytes(p.Noise), Platform: "phone", Added: d.opt.Now().Unix()}
 	dev.setKeys(p.Keys)
@@ -181,25 +181,6 @@ func (d *Directory) DeletePhone(ctx context.Context, number string) (Account, er
 func (d *Directory) SetName(ctx context.Context, id wire.JID, name string) (Account, error) {
 	return d.change(ctx, id, func(r *record) error {
 		r.Name = name
-		return nil
-	})
-}
-
-// SetConsent records whether that provider's users may reach the user;
-// integrator 0 is everybody at once, exceptions forgotten.
-func (d *Directory) SetConsent(ctx context.Context, id wire.JID, integrator uint16, on bool) (Account, error) {
-	return d.change(ctx, id, func(r *record) error {
-		if r.Kind != WhatsApp {
-			return ErrNotFound
-		}
-		if integrator == 0 {
-			r.ConsentAll, r.Consent = on, nil
-			return nil
-		}
-		if r.Consent == nil {
-			r.Consent = make(map[uint16]bool)
-		}
-		r.Consent[integrator] = on
 		return nil
 	})
 }

@@ -24,6 +24,13 @@ type record struct {
 	Name         string          `json:"name,omitempty"`
 	ConsentAll   bool            `json:"consentAll,omitempty"`
 	Consent      map[uint16]bool `json:"consent,omitempty"`
+	ChatsOff     bool            `json:"chatsOff,omitempty"`
+	Inbox        string          `json:"inbox,omitempty"`
+	Requests     bool            `json:"requests,omitempty"`
+	NoProviders  map[uint16]bool `json:"blockedProviders,omitempty"`
+	Blocked      Blocked         `json:"blocked,omitempty"`
+	Told         int64           `json:"told,omitempty"`
+	Outside      bool            `json:"outside,omitempty"`
 	RawID        uint32          `json:"rawId,omitempty"`
 	KeyListTime  int64           `json:"keyListTime,omitempty"`
 	KeyList      []byte          `json:"keyList,omitempty"`
@@ -75,11 +82,15 @@ func (d *Directory) read(ctx context.Context, id wire.JID) (record, uint64, erro
 	if err != nil {
 		return record{}, 0, fmt.Errorf("directory: account: %w", err)
 	}
-	var r record
-	if err := json.Unmarshal(e.Value, &r); err != nil {
-		return record{}, 0, fmt.Errorf("directory: account record: %w", err)
+	r, err := parse(e.Value)
+	return r, e.Rev, err
+}
+
+func parse(raw []byte) (r record, err error) {
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return record{}, fmt.Errorf("directory: account record: %w", err)
 	}
-	return r, e.Rev, nil
+	return r, nil
 }
 
 // change applies fn to an account's record until nobody came in between. fn may
@@ -153,8 +164,11 @@ func (r *record) id() wire.JID {
 func (r *record) account() (Account, error) {
 	a := Account{
 		Kind: r.Kind, ID: r.id(), Name: r.Name,
-		Phone: r.Phone, Consent: Consent{All: r.ConsentAll, Providers: r.Consent}, RawID: r.RawID,
-		Integrator: r.Integrator, Number: r.Number, Sub: r.Sub,
+		Phone: r.Phone, Chats: r.chats(), RawID: r.RawID,
+		Integrator: r.Integrator, Number: r.Number, Sub: r.Sub, Outside: r.Outside,
+	}
+	if r.Told != 0 {
+		a.Told = time.Unix(r.Told, 0)
 	}
 	if len(r.KeyList) > 0 {
 		a.KeyList = KeyList{Time: time.Unix(r.KeyListTime, 0), Signed: r.KeyList}

@@ -23,6 +23,7 @@ const (
 	NotYetValid         Code = "not_yet_valid"
 	WrongKey            Code = "wrong_key"        // bound to another Noise key, or to none
 	WrongAccount        Code = "wrong_account"    // the token is of another account than the login names
+	OutOfRegion         Code = "out_of_region"    // the provider says that the user is not eligible: nobody new enlists
 	Revoked             Code = "revoked"          // this account or device is not enlisted, or no more
 	KeysUnavailable     Code = "keys_unavailable" // the provider's keys could not be fetched; try again
 	TooManyDevices      Code = "too_many_devices"
@@ -109,6 +110,7 @@ var answers = map[Code]struct {
 	WrongKey:            {http.StatusUnauthorized, "the ID token is bound to another key"},
 	WrongAccount:        {http.StatusUnauthorized, "the ID token is of another account"},
 	Revoked:             {http.StatusNotFound, "there is no such enlistment"},
+	OutOfRegion:         {http.StatusUnavailableForLegalReasons, "third-party chats are not offered where the user is"},
 	KeysUnavailable:     {http.StatusServiceUnavailable, "the provider's keys cannot be fetched at present"},
 	TooManyDevices:      {http.StatusConflict, "the account has as many devices as it may have"},
 	BadRequest:          {http.StatusBadRequest, "the body is not the JSON object that is expected here"},

@@ -63,6 +63,47 @@ func (p Provider) check() error {
 type Registry struct {
 	mu       sync.RWMutex
 	byIssuer map[string]Provider
+	marks    map[uint16]Mark
+}
+
+// Mark is what an operator has said about a provider since it was registered.
+type Mark string
+
+// The marks.
+const (
+	MarkNone      Mark = ""          // as it was registered
+	MarkSuspended Mark = "suspended" // as Provider.Suspended
+	MarkRemoved   Mark = "removed"   // as if it were not registered
+)
+
+// Mark replaces all marks.
+func (r *Registry) Mark(marks map[uint16]Mark) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.marks = maps.Clone(marks)
+}
+
+// marked is the provider as the operator wants it.
+func (r *Registry) marked(p Provider) (Provider, bool) {
+	switch r.marks[p.ID] {
+	case MarkRemoved:
+		return Provider{}, false
+	case MarkSuspended:
+		p.Suspended = true
+	}
+	return p, true
+}
+
+// Registered says whether there is an entry for this id, marked or not.
+func (r *Registry) Registered(id uint16) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, p := range r.byIssuer {
+		if p.ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 // NewRegistry returns a registry with these providers.
@@ -97,14 +138,19 @@ func (r *Registry) ByIssuer(issuer string) (Provider, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	p, ok := r.byIssuer[issuer]
-	return p, ok
+	if !ok {
+		return Provider{}, false
+	}
+	return r.marked(p)
 }
 
 // ByID finds a provider by its integrator id.
 func (r *Registry) ByID(id uint16) (Provider, bool) {
-	for _, p := range r.All() {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, p := range r.byIssuer {
 		if p.ID == id {
-			return p, true
+			return r.marked(p)
 		}
 	}
 	return Provider{}, false
@@ -114,5 +160,12 @@ func (r *Registry) ByID(id uint16) (Provider, bool) {
 func (r *Registry) All() []Provider {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return slices.SortedFunc(maps.Values(r.byIssuer), func(a, b Provider) int { return int(a.ID) - int(b.ID) })
+	var out []Provider
+	for _, p := range r.byIssuer {
+		if p, ok := r.marked(p); ok {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b Provider) int { return int(a.ID) - int(b.ID) })
+	return out
 }

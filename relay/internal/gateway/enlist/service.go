@@ -56,11 +56,27 @@ func (s *Service) Enlist(ctx context.Context, token string, noise wire.PublicKey
 	if protocol != wire.EncryptionProtocol || protocol != id.Provider.Protocol {
 		return directory.Account{}, directory.Device{}, refuse(UnsupportedProtocol, nil)
 	}
+	if id.Outside {
+		return directory.Account{}, directory.Device{}, refuse(OutOfRegion, nil)
+	}
 	a, dev, err := s.cfg.Directory.Enlist(ctx, id.Provider.ID, id.Subject, id.Username, noise)
 	if errors.Is(err, directory.ErrTooMany) {
 		err = refuse(TooManyDevices, err)
 	}
+	if err == nil {
+		a, err = s.noteRegion(ctx, a, id)
+	}
 	return a, dev, err
+}
+
+// noteRegion keeps what the newest token says about where the user is. Somebody
+// who has moved out may still log in, and read what was written before; the gateway
+// lets nothing cross.
+func (s *Service) noteRegion(ctx context.Context, a directory.Account, id Identity) (directory.Account, error) {
+	if a.Outside == id.Outside {
+		return a, nil
+	}
+	return s.cfg.Directory.SetOutside(ctx, a.ID, id.Outside)
 }
 
 // Revoke ends the enlistment of the token's user: of one device, whose Noise key the token is then bound to, or
@@ -115,6 +131,9 @@ func (s *Service) Login(ctx context.Context, account uint64, device uint16, toke
 		return none(refusef(Revoked, "no such device"))
 	case dev.Noise != noise:
 		return none(refusef(WrongKey, "not the device's key"))
+	}
+	if a, err = s.noteRegion(ctx, a, id); err != nil {
+		return none(err)
 	}
 	return a, dev, nil
 }

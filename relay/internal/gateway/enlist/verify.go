@@ -30,6 +30,9 @@ type Identity struct {
 	Subject  string // the provider's stable name for the user
 	Username string // what WhatsApp users see; unique at the provider
 	Expires  time.Time
+	// Outside: the provider says that the user is outside the region of
+	// third-party chats (claim "eligible", false).
+	Outside bool
 }
 
 // claims of an ID token. Times are NumericDate: seconds, perhaps with a fraction.
@@ -41,6 +44,7 @@ type claims struct {
 	Expires   numericDate `json:"exp"`
 	NotBefore numericDate `json:"nbf"`
 	Issued    numericDate `json:"iat"`
+	Eligible  *bool       `json:"eligible"` // absent: yes
 	Confirm   struct {
 		JWK struct {
 			Type  string `json:"kty"`
@@ -144,7 +148,10 @@ func (s *Service) verify(ctx context.Context, token string) (Identity, claims, e
 	if err := s.check(c); err != nil {
 		return Identity{}, claims{}, err
 	}
-	return Identity{Provider: p, Subject: c.Subject, Username: c.Username, Expires: c.Expires.Time}, c, nil
+	return Identity{
+		Provider: p, Subject: c.Subject, Username: c.Username, Expires: c.Expires.Time,
+		Outside: c.Eligible != nil && !*c.Eligible,
+	}, c, nil
 }
 
 // check looks at the claims of a token whose signature is right.
