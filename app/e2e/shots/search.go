@@ -43,6 +43,5 @@ func init() {
 		shot{name: "down-find", path: miraPath, story: "gateway-down", until: bubble, steps: within("the"), pause: banner},
 		shot{name: "down-record", path: miraPath, story: "relay-down", until: bubble, steps: []step{press("#record"), wait(`document.querySelector("#record-send")`)}, pause: banner},
 		shot{name: "down-media", path: miraPath, story: "media-down", until: pictured, pause: banner},
-		shot{name: "down-viewer", path: miraPath, story: "media-down", until: pictured, steps: []step{press(`#thread .pic-open[aria-label]`), wait(`document.querySelector("#viewer")`)}, pause: banner},
 	)
 }

@@ -73,6 +73,13 @@ func (c *Control) FindMore(f *Find) {
 	c.look(f)
 }
 
+// FindAgain repeats a search that failed.
+func (c *Control) FindAgain(f *Find) {
+	defer c.Turn()()
+	f.of, f.Failed = "", false
+	c.look(f)
+}
+
 // Search filters the chat list, and looks for messages.
 func (c *Control) Search(text string) {
 	defer c.Turn()()

@@ -30,8 +30,11 @@ func Bar(c *control.Control) app.UI {
 						OnInput(func(ctx app.Context, _ app.Event) { c.FindHere(ctx.JSSrc().Get("value").String()) }).
 						OnKeyDown(func(_ app.Context, e app.Event) { barKey(c, e) }),
 				),
-				app.Input().ID("find-date").Class("find-date").Type("date").Aria("label", l.Date).Title(l.Date).
-					OnChange(func(ctx app.Context, _ app.Event) { c.GoToDate(ctx.JSSrc().Get("value").String()) }),
+				app.Span().Class("icon-btn find-day").Body(
+					kit.Icon("calendar"),
+					app.Input().ID("find-date").Class("find-date").Type("date").Aria("label", l.Date).Title(l.Date).
+						OnChange(func(ctx app.Context, _ app.Event) { c.GoToDate(ctx.JSSrc().Get("value").String()) }),
+				),
 				kit.IconButton("find-close", "close", l.Close).OnClick(func(app.Context, app.Event) { c.CloseFind() }),
 			),
 			app.If(f.NoDate, func() app.UI { return app.P().Class("hit-status").Role("status").Text(l.NoDate) }),

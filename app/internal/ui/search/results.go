@@ -27,7 +27,10 @@ func status(c *control.Control, f *control.Find) app.UI {
 	l := c.L.Find
 	switch {
 	case f.Failed:
-		return app.P().Class("hit-status").Role("status").Text(l.Failed)
+		return app.Div().Class("hit-status").Body(
+			app.P().Role("status").Text(l.Failed),
+			app.Button().ID("hits-again").Type("button").Class("link").Text(l.Again).OnClick(func(app.Context, app.Event) { c.FindAgain(f) }),
+		)
 	case !f.Fresh():
 		return app.P().Class("hit-status").Role("status").Body(kit.Spinner(), app.Text(l.Searching))
 	case f.Busy:
