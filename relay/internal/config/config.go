@@ -42,11 +42,12 @@ type Config struct {
 	GatewayMedia     string `name:"gateway-media" doc:"Origin of the files that WhatsApp users sent. Empty: that of gateway-api."`
 	GatewayMediaPath string `name:"gateway-media-path" default:"/v/wa/{token}?f=1" doc:"Path of such a file. No other is fetched from there."`
 
-	GatewayListen string `name:"gateway-listen" default:"127.0.0.1:8081" doc:"Address of the reference gateway, embedded or alone (ferry gateway)."`
-	GatewayFiles  string `name:"gateway-files" doc:"Host and port at which WhatsApp's clients find the reference gateway's media, which they ask for over https. Empty: those of gateway-listen."`
-	Providers     string `name:"providers" doc:"JSON file of the third-party messengers that the reference gateway admits. Empty: this relay alone."`
-	Sandbox       Switch `name:"sandbox" default:"auto" doc:"Whether testers may play WhatsApp over /sandbox on the gateway: on, off, or auto: with the embedded gateway, not alone."`
-	Echo          Switch `name:"echo" default:"auto" doc:"Whether the sandbox has a WhatsApp user that answers: on, off, or auto: wherever there is a sandbox."`
+	GatewayListen string   `name:"gateway-listen" default:"127.0.0.1:8081" doc:"Address of the reference gateway, embedded or alone (ferry gateway)."`
+	GatewayFiles  string   `name:"gateway-files" doc:"Host and port at which WhatsApp's clients find the reference gateway's media, which they ask for over https. Empty: those of gateway-listen."`
+	Providers     string   `name:"providers" doc:"JSON file of the third-party messengers that the reference gateway admits. Empty: this relay alone."`
+	Regions       []string `name:"regions" doc:"Countries (ISO 3166-1) that the reference gateway adds to the European Economic Area, in which there are third-party chats; -DE takes one away, * is everywhere. Empty: none, or with a sandbox everywhere."`
+	Sandbox       Switch   `name:"sandbox" default:"auto" doc:"Whether testers may play WhatsApp over /sandbox on the gateway: on, off, or auto: with the embedded gateway, not alone."`
+	Echo          Switch   `name:"echo" default:"auto" doc:"Whether the sandbox has a WhatsApp user that answers: on, off, or auto: wherever there is a sandbox."`
 
 	KeyLife   time.Duration `name:"key-life" default:"720h" doc:"How long a key signs ID tokens before the next one takes over."`
 	Drain     time.Duration `name:"drain" default:"5s" doc:"Over what time the clients are told to come back when the relay stops."`

@@ -96,7 +96,7 @@ func (c *conn) blockable(ctx context.Context, me *directory.Account, jid wire.JI
 // block adds somebody to the list of whom a device's account has blocked, or
 // takes them off it. as is the form of address in which its clients know them.
 func (g *Gateway) block(ctx context.Context, by, id, as wire.JID, block bool) (directory.Account, error) {
-	after, err := g.changeChats(ctx, by, func(c *directory.Chats) error {
+	after, err := g.changeChats(ctx, by, by, func(c *directory.Chats) error {
 		if block {
 			c.Blocked[id.Bare().String()] = as.Bare().String()
 		} else {

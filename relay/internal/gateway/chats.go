@@ -135,7 +135,7 @@ func onOff(on bool) string {
 }
 
 func (c *conn) change(ctx context.Context, fn func(*directory.Chats) error) ([]wire.Node, error) {
-	me, err := c.gw.changeChats(ctx, c.dev, fn)
+	me, err := c.gw.changeChats(ctx, c.dev, c.dev, fn)
 	if errors.Is(err, directory.ErrTooMany) {
 		return nil, errTooMuch
 	}
@@ -176,25 +176,29 @@ func takes(a *directory.Account, integrator uint16) bool {
 	return a.Consent.Allows(integrator) && !a.BlockedProviders[integrator]
 }
 
+// ChangeChats changes what an account says, as the sandbox's phones do.
+func (g *Gateway) ChangeChats(ctx context.Context, account wire.JID, fn func(*directory.Chats) error) (directory.Account, error) {
+	return g.changeChats(ctx, account, nobody, fn)
+}
+
+// nobody is no device.
+var nobody = wire.JID{}
+
 // changeChats changes what an account has said, and tells everybody whom it
-// concerns. by is the device that does, or the account if it is none of them.
-func (g *Gateway) changeChats(ctx context.Context, by wire.JID, fn func(*directory.Chats) error) (directory.Account, error) {
-	before, after, err := g.dir.SetChats(ctx, by.Bare(), fn)
+// concerns but the device that does.
+func (g *Gateway) changeChats(ctx context.Context, account, by wire.JID, fn func(*directory.Chats) error) (directory.Account, error) {
+	before, after, err := g.dir.SetChats(ctx, account.Bare(), fn)
 	if err != nil {
 		return directory.Account{}, err
 	}
-	except := by
-	if _, ok := after.Device(by.Device); !ok {
-		except = wire.JID{}
-	}
-	if err := g.blocksChanged(ctx, except, &before, &after); err != nil {
+	if err := g.blocksChanged(ctx, by, &before, &after); err != nil {
 		return directory.Account{}, err
 	}
 	was, is := g.chatsNode(&before), g.chatsNode(&after)
 	if after.Kind != directory.WhatsApp || was.String() == is.String() && sameAttrs(was, is) {
 		return after, nil
 	}
-	if err := g.putAll(ctx, &after, except, []wire.Node{g.notification(server, wire.NamespaceInterop, is)}); err != nil {
+	if err := g.putAll(ctx, &after, by, []wire.Node{g.notification(server, wire.NamespaceInterop, is)}); err != nil {
 		return directory.Account{}, err
 	}
 	return after, g.chatsChanged(ctx, &before, &after)

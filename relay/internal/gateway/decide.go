@@ -114,6 +114,9 @@ func (g *Gateway) words(why consent.Reason, from, to *directory.Account) denial 
 	return deny(wire.AckNoConsent)
 }
 
+// Eligible says whether a phone number is of the region of third-party chats.
+func (g *Gateway) Eligible(phone string) bool { return g.regions.HasPhone(phone) }
+
 func (g *Gateway) outside(a *directory.Account) bool {
 	if a.Kind == directory.ThirdParty {
 		return a.Outside
@@ -127,6 +130,14 @@ func (g *Gateway) visible(viewer, a *directory.Account) bool {
 		return true
 	}
 	return viewer.Kind != a.Kind && consent.Visible(g.standing(viewer, a))
+}
+
+// reachable is visible for an account that may have no device any more, which is
+// what its contacts are told.
+func (g *Gateway) reachable(viewer, a *directory.Account) bool {
+	s := g.standing(viewer, a)
+	s.NotEnlisted = false
+	return consent.Visible(s)
 }
 
 // actOf is what sort of message this is. Only the sender says so, and the gateway

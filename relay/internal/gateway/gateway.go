@@ -69,7 +69,7 @@ type Config struct {
 	Admission Admission    // nil: by enlistment with a provider
 
 	// Regions changes the countries in which there are third-party chats, as
-	// region.Parse has it. nil: the European Economic Area, or with a sandbox
+	// region.Parse has it. Empty: the European Economic Area, or with a sandbox
 	// everywhere.
 	Regions []string
 
@@ -159,7 +159,7 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 		cfg: cfg, limits: cfg.Limits.withDefaults(), log: cfg.Log, now: cfg.Now,
 		conns: make(map[*conn]struct{}), pairings: pairings{byRef: make(map[string]*pairConn)},
 	}
-	if cfg.Regions == nil && cfg.Sandbox != nil {
+	if len(cfg.Regions) == 0 && cfg.Sandbox != nil {
 		cfg.Regions = []string{"*"}
 	}
 	var err error
@@ -221,7 +221,7 @@ func approved(r *enlist.Registry) []sandbox.Provider {
 	var out []sandbox.Provider
 	for _, p := range r.All() {
 		out = append(out, sandbox.Provider{
-			ID: p.ID, Name: p.Name, Issuer: p.Issuer, MediaOrigin: p.MediaOrigin, Protocol: p.Protocol,
+			ID: p.ID, Name: p.Name, Issuer: p.Issuer, MediaOrigin: p.MediaOrigin, Protocol: p.Protocol, Suspended: p.Suspended,
 		})
 	}
 	return out

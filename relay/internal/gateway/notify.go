@@ -97,6 +97,9 @@ func (g *Gateway) tellContacts(ctx context.Context, a *directory.Account, except
 		if err != nil {
 			return err
 		}
+		if viewer.Kind != a.Kind && !g.reachable(&viewer, a) {
+			continue // who may look it up again, finds it then
+		}
 		var told []wire.Node
 		for _, bare := range forms(a, viewer.Kind) {
 			told = append(told, say(bare))

@@ -49,7 +49,7 @@ func openGateway(ctx context.Context, n *Node, ln net.Listener, keys *keySets) (
 	cfg := gateway.Config{
 		Bus: n.bus, Log: n.log.With("part", "gateway"), Now: n.opt.Now, Listener: ln,
 		Providers: registry, Audience: n.cfg.GatewayAudience, HTTP: &http.Client{Transport: keys},
-		Media: gateway.MediaConfig{Host: n.cfg.GatewayFiles},
+		Media: gateway.MediaConfig{Host: n.cfg.GatewayFiles}, Regions: n.cfg.Regions,
 	}
 	if n.sandboxed() {
 		cfg.Sandbox = &gateway.SandboxConfig{Echo: g.echoPhone}

@@ -15,7 +15,6 @@ import (
 	"sync"
 
 	"ferry/relay/internal/gateway/outside"
-	"ferry/relay/wire"
 )
 
 // Provider is an approved third-party messenger.
@@ -26,7 +25,7 @@ type Provider struct {
 	KeySet      string `json:"keySet"`      // URL of its JSON Web Key Set
 	MediaOrigin string `json:"mediaOrigin"` // where its users' encrypted files are, "https://host"; "" for none
 	Push        string `json:"push"`        // URL to wake its users' clients through; "" for none
-	Protocol    string `json:"protocol"`    // its end-to-end encryption
+	Protocol    string `json:"protocol"`    // its end-to-end encryption and version; if the gateway routes another, nobody enlists
 	Suspended   bool   `json:"suspended"`   // its users can neither enlist nor log in
 }
 
@@ -39,8 +38,8 @@ func (p Provider) check() error {
 		return fmt.Errorf("%w: integrator id 0", ErrProvider)
 	case p.Name == "" || p.Issuer == "":
 		return fmt.Errorf("%w %d: no name or issuer", ErrProvider, p.ID)
-	case p.Protocol != wire.EncryptionProtocol:
-		return fmt.Errorf("%w %d: protocol %q is not supported", ErrProvider, p.ID, p.Protocol)
+	case p.Protocol == "":
+		return fmt.Errorf("%w %d: no encryption protocol is declared", ErrProvider, p.ID)
 	}
 	if p.MediaOrigin != "" { // whether it may be this machine is the gateway's to say
 		if err := outside.CheckOrigin(p.MediaOrigin, true); err != nil {

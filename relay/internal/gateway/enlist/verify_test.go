@@ -212,12 +212,12 @@ func TestImpossibleProvidersAreNotRegistered(t *testing.T) {
 	w := newWorld(t)
 	good := w.provider()
 	for name, change := range map[string]func(*Provider){
-		"id 0":             func(p *Provider) { p.ID = 0 },
-		"no issuer":        func(p *Provider) { p.Issuer = "" },
-		"no key set":       func(p *Provider) { p.KeySet = "" },
-		"file key set":     func(p *Provider) { p.KeySet = "file:///etc/passwd" },
-		"another protocol": func(p *Provider) { p.Protocol = "mls" },
-		"same issuer":      func(p *Provider) { p.ID = 8 },
+		"id 0":         func(p *Provider) { p.ID = 0 },
+		"no issuer":    func(p *Provider) { p.Issuer = "" },
+		"no key set":   func(p *Provider) { p.KeySet = "" },
+		"file key set": func(p *Provider) { p.KeySet = "file:///etc/passwd" },
+		"no protocol":  func(p *Provider) { p.Protocol = "" },
+		"same issuer":  func(p *Provider) { p.ID = 8 },
 	} {
 		p := good
 		change(&p)

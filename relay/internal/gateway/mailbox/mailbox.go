@@ -186,3 +186,16 @@ func (b *Boxes) Drop(ctx context.Context, dev wire.JID) error {
 	}
 	return nil
 }
+
+// Empty forgets everything that waits for anybody.
+func (b *Boxes) Empty(ctx context.Context) error {
+	b.mu.Lock()
+	clear(b.counts)
+	b.mu.Unlock()
+	for _, p := range []string{"i.", "l."} { // as prefix has them
+		if err := b.log.PurgeBelow(ctx, p); err != nil {
+			return fmt.Errorf("mailbox: empty: %w", err)
+		}
+	}
+	return nil
+}

@@ -30,18 +30,32 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-func (s *Sandbox) routes() *http.ServeMux {
-	mux := http.NewServeMux()
-	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) (int, any, error){
+type handler = func(http.ResponseWriter, *http.Request) (int, any, error)
+
+// table is every address of the API; openapi.json describes each.
+func (s *Sandbox) table() map[string]handler {
+	return map[string]handler{
 		"GET /sandbox":                                 s.getInfo,
-		"GET /sandbox/{$}":                             s.getInfo,
+		"GET /sandbox/openapi.json":                    s.getOpenAPI,
+		"GET /sandbox/phones":                          s.getPhones,
 		"POST /sandbox/phones":                         s.postPhone,
 		"GET /sandbox/phones/{phone}":                  s.getPhone,
+		"PATCH /sandbox/phones/{phone}":                s.patchPhone,
 		"DELETE /sandbox/phones/{phone}":               s.deletePhone,
 		"POST /sandbox/phones/{phone}/scan":            s.postScan,
 		"DELETE /sandbox/phones/{phone}/devices/{n}":   s.deleteDevice,
+		"POST /sandbox/providers/{id}":                 s.postProvider,
 		"GET /sandbox/providers/{id}/users/{username}": s.getUser,
-	} {
+		"GET /sandbox/reports":                         s.getReports,
+		"POST /sandbox/reset":                          s.postReset,
+	}
+}
+
+func (s *Sandbox) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	table := s.table()
+	table["GET /sandbox/{$}"] = s.getInfo
+	for pattern, h := range table {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 			status, answer, err := h(w, r)
@@ -150,6 +164,8 @@ var (
 	errName     = errors.New("sandbox: name too long")
 	errNoDevice = errors.New("sandbox: no such device")
 	errNoUser   = errors.New("sandbox: no such user")
+	errProvider = errors.New("sandbox: no such provider")
+	errInbox    = errors.New("sandbox: no such inbox")
 )
 
 // answers maps outcomes, the first that fits, to the documented errors of the API.
@@ -166,6 +182,9 @@ var answers = []struct {
 	{adv.ErrQR, http.StatusUnprocessableEntity, "bad_qr", "not the text of a companion's QR code"},
 	{errNoDevice, http.StatusNotFound, "unknown_device", "the phone has no such companion"},
 	{errNoUser, http.StatusNotFound, "unknown_user", "no user of that name has enlisted with that provider"},
+	{errProvider, http.StatusNotFound, "unknown_provider", "no provider of that number is registered"},
+	{errInbox, http.StatusUnprocessableEntity, "bad_inbox", "an inbox is separate or combined"},
+	{directory.ErrTooManyBlocked, http.StatusConflict, "too_many_blocked", "the account has blocked as many people as it may"},
 	{ErrUnknownQR, http.StatusNotFound, "unknown_qr", "no connected client shows this QR code"},
 	{ErrRefused, http.StatusConflict, "pairing_refused", "the client refused to be paired, or went away"},
 	{ErrTimeout, http.StatusGatewayTimeout, "pairing_timeout", "the client did not answer in time"},

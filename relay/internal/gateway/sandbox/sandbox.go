@@ -17,6 +17,7 @@ import (
 
 	"ferry/relay/internal/gateway/adv"
 	"ferry/relay/internal/gateway/directory"
+	"ferry/relay/internal/gateway/enlist"
 	"ferry/relay/wire"
 
 	"github.com/nyaruka/phonenumbers"
@@ -43,6 +44,17 @@ type Gateway interface {
 	Unlink(ctx context.Context, key adv.AccountKey, device wire.JID) error
 	// DeletePhone removes an account; its clients are logged out. directory.ErrNotFound if there is none.
 	DeletePhone(ctx context.Context, account wire.JID) error
+	// ChangeChats changes what a user says about third-party chats, and tells everybody whom it concerns.
+	ChangeChats(ctx context.Context, account wire.JID, change func(*directory.Chats) error) (directory.Account, error)
+	// Reports are what users have shown the operator, newest first.
+	Reports(ctx context.Context) ([]Report, error)
+	// MarkProvider suspends a provider, removes it, or neither. directory.ErrNotFound if it is not registered.
+	MarkProvider(ctx context.Context, id uint16, mark enlist.Mark) error
+	// Eligible says whether a phone number is of the region of third-party chats.
+	Eligible(phone string) bool
+	// Reset forgets phones but for those with the given numbers, all mail, conversations, blocks, reports, and what
+	// MarkProvider did. Third-party users stay enlisted.
+	Reset(ctx context.Context, keep ...string) error
 }
 
 // Provider is an approved third-party messenger, as GET /sandbox lists it.
@@ -52,6 +64,7 @@ type Provider struct {
 	Issuer      string `json:"issuer"`
 	MediaOrigin string `json:"mediaOrigin,omitempty"`
 	Protocol    string `json:"protocol"`
+	Suspended   bool   `json:"suspended"`
 }
 
 // Config of a sandbox. Directory, Gateway, Root and Providers are required.
@@ -109,27 +122,6 @@ func Normalise(phone string) (string, error) {
 	return phonenumbers.Format(n, phonenumbers.E164), nil
 }
 
-// Phone is a WhatsApp account of the sandbox.
-type Phone struct {
-	Phone           string   `json:"phone"` // E.164
-	Name            string   `json:"name"`
-	Address         wire.JID `json:"address"` // by phone number
-	LID             wire.JID `json:"lid"`
-	ThirdPartyChats bool     `json:"thirdPartyChats"`
-	Devices         []uint16 `json:"devices"` // 0 is the phone itself
-}
-
-func view(a directory.Account) Phone {
-	p := Phone{
-		Phone: "+" + a.Phone, Name: a.Name, Address: a.PN(), LID: a.ID,
-		ThirdPartyChats: a.Consent.All, Devices: []uint16{},
-	}
-	for _, d := range a.Devices {
-		p.Devices = append(p.Devices, d.Number)
-	}
-	return p
-}
-
 // NewPhone makes a WhatsApp account with a phone that publishes its keys and reads nothing.
 // ErrBadPhone and directory.ErrExists are told apart.
 func (s *Sandbox) NewPhone(ctx context.Context, phone, name string, thirdPartyChats bool) (Phone, error) {
@@ -151,7 +143,7 @@ func (s *Sandbox) NewPhone(ctx context.Context, phone, name string, thirdPartyCh
 	if err != nil {
 		return Phone{}, fmt.Errorf("create a phone: %w", err)
 	}
-	return view(a), nil
+	return s.view(a), nil
 }
 
 // phoneKeys are the public keys of device 0. Nobody keeps the private half of its signed prekey: the phone has
@@ -178,7 +170,7 @@ func (s *Sandbox) Phone(ctx context.Context, phone string) (Phone, error) {
 	if err != nil {
 		return Phone{}, err
 	}
-	return view(a), nil
+	return s.view(a), nil
 }
 
 // Scan is a phone scanning a companion's QR text, of an old or a new client. It returns the companion's device.

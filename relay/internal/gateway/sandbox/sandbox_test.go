@@ -15,6 +15,7 @@ import (
 	"ferry/relay/internal/bus"
 	"ferry/relay/internal/gateway/adv"
 	"ferry/relay/internal/gateway/directory"
+	"ferry/relay/internal/gateway/enlist"
 	"ferry/relay/wire"
 )
 
@@ -24,6 +25,9 @@ type fake struct {
 	refusal error
 	keys    []adv.AccountKey
 	gone    []wire.JID
+	reports []Report
+	mark    enlist.Mark
+	kept    []string
 }
 
 func (f *fake) Scan(ctx context.Context, account wire.JID, key adv.AccountKey, q adv.QR) (wire.JID, error) {
@@ -52,6 +56,28 @@ func (f *fake) DeletePhone(ctx context.Context, account wire.JID) error {
 		_, err = f.dir.DeletePhone(ctx, a.Phone)
 	}
 	return err
+}
+
+func (f *fake) ChangeChats(ctx context.Context, account wire.JID, change func(*directory.Chats) error) (directory.Account, error) {
+	_, a, err := f.dir.SetChats(ctx, account, change)
+	return a, err
+}
+
+func (f *fake) Reports(context.Context) ([]Report, error) { return f.reports, nil }
+
+func (f *fake) MarkProvider(_ context.Context, id uint16, mark enlist.Mark) error {
+	if id != 7 {
+		return directory.ErrNotFound
+	}
+	f.mark = mark
+	return nil
+}
+
+func (f *fake) Eligible(phone string) bool { return strings.HasPrefix(phone, "49") }
+
+func (f *fake) Reset(_ context.Context, keep ...string) error {
+	f.kept = keep
+	return nil
 }
 
 type world struct {
