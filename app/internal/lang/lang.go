@@ -24,12 +24,32 @@ func (p Plural) Of(n int) string {
 // Fill puts values in place of "{name}": Fill("Hi {who}", "who", "Ann"). Values
 // are not looked at again, so that a name with braces does no harm.
 func Fill(text string, pairs ...string) string {
-	for i := range pairs {
-		if i%2 == 0 {
-			pairs[i] = "{" + pairs[i] + "}"
+	var b strings.Builder
+	for {
+		before, after, ok := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		name, rest, closed := strings.Cut(after, "}")
+		value, known := valueOf(name, pairs)
+		if !closed || !known {
+			b.WriteByte('{')
+			text = after
+			continue
+		}
+		b.WriteString(value)
+		text = rest
+	}
+}
+
+func valueOf(name string, pairs []string) (value string, ok bool) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i] == name {
+			return pairs[i+1], true
 		}
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	return "", false
 }
 
 // Isolate keeps a stranger's name or text from turning the direction of the

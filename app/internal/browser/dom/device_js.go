@@ -19,6 +19,7 @@ type Device struct {
 	core   *core
 	lock   *pageLock
 	handed handed
+	badge  int // as last shown, and one more; 0 before
 }
 
 var _ host.Device = (*Device)(nil)
@@ -80,9 +81,16 @@ func (*Device) FitText(id string, max float64) {
 
 // SetTitle sets the title. A leading count, as in "(3) Ferry", also goes to the
 // app's badge and the tab's icon.
-func (*Device) SetTitle(title string) {
+func (d *Device) SetTitle(title string) {
 	document().Set("title", title)
-	n := countIn(title)
+	if n := countIn(title); n != d.badge-1 {
+		d.badge = n + 1
+		showCount(n)
+	}
+}
+
+// showCount is slow: the browser asks another process.
+func showCount(n int) {
 	nav := js.Global().Get("navigator")
 	if nav.Get("setAppBadge").Type() == js.TypeFunction {
 		_ = jsx.Try(func() { // refused by some browsers in a tab

@@ -71,8 +71,11 @@ func (c *Control) fetch(t *view.Thread, w view.Want) {
 		return
 	}
 	limit := view.PageSize
-	if w.Around != 0 {
-		limit += limit / 2
+	switch {
+	case w.Around != 0:
+		limit = view.AroundSize
+	case w == view.Want{}:
+		limit = view.FirstSize
 	}
 	c.do(port.Messages{Chat: t.Chat, Before: w.Before, After: w.After, Around: w.Around, Limit: limit}, func(r port.Reply) {
 		var page port.MessagePage
@@ -128,6 +131,7 @@ func (c *Control) Scrolled() (changed bool) {
 		return false
 	}
 	defer c.Turn()()
+	c.Still()
 	t := c.View.Thread(c.View.Open)
 	top, height, viewport := c.device.Scroll("thread") // top is 0 at the end, negative above
 	if height == 0 {
@@ -143,7 +147,7 @@ func (c *Control) Scrolled() (changed bool) {
 		t.NewBelow = 0
 	}
 	c.Lines.note()
-	edge, full := max(nearEdge, viewport), t.Len() >= view.AtHand
+	edge, full := max(nearEdge, 1.5*viewport), t.Len() >= view.AtHand
 	// While one end is let go of for the other, only the way that the user
 	// goes is fetched, lest they take turns.
 	if height-viewport+top < edge && !(full && down) {

@@ -1,6 +1,10 @@
 package kit
 
-import "github.com/maxence-charriere/go-app/v10/pkg/app"
+import (
+	"sync"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
 
 // Value reads a text field by its id.
 func Value(id string) string {
@@ -37,9 +41,18 @@ func SetCaret(id string, at int) {
 
 // Touch tells whether the main pointer is a finger.
 func Touch() bool {
-	m := app.Window()
-	return m.Get("matchMedia").Truthy() && m.Call("matchMedia", "(pointer: coarse)").Get("matches").Truthy()
+	m := coarse()
+	return m.Truthy() && m.Get("matches").Truthy()
 }
+
+// coarse is the browser's own word on it, which it keeps up to date.
+var coarse = sync.OnceValue(func() app.Value {
+	w := app.Window()
+	if !w.Get("matchMedia").Truthy() {
+		return w.Get("matchMedia")
+	}
+	return w.Call("matchMedia", "(pointer: coarse)")
+})
 
 // Back goes back in the browser's history.
 func Back() { app.Window().Get("history").Call("back") }

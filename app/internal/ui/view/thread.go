@@ -11,8 +11,10 @@ import (
 // Bounds of a thread in memory and on screen, in messages. What is left out is
 // asked for again when it is scrolled to.
 const (
-	PageSize = 40  // asked for at a time
-	AtHand   = 120 // beyond, what is farthest from the screen is let go
+	FirstSize  = 18  // asked for at first: about a screenful, so that it is there soon
+	PageSize   = 12  // asked for at a time later: what can be drawn between two frames
+	AroundSize = 36  // asked for around a place: a screenful each way
+	AtHand     = 120 // beyond, what is farthest from the screen is let go
 )
 
 // Thread is the messages of a chat that are at hand: a stretch of it without
@@ -70,6 +72,7 @@ func (v *View) Enter(id model.ChatID) {
 	}
 	t := v.Thread(id)
 	t.AtBottom, t.NewBelow = true, 0
+	t.keep(FirstSize)
 	v.countUnread(t)
 }
 
@@ -185,10 +188,7 @@ func (t *Thread) putNewer(page port.MessagePage, from uint64) {
 	}
 	t.join(page.Messages)
 	t.Cut = page.Newer
-	if over := len(t.messages) - AtHand; over > 0 {
-		t.messages = slices.Delete(t.messages, 0, over)
-		t.More = true
-	}
+	t.keep(AtHand)
 	t.markUnread()
 }
 
@@ -223,7 +223,14 @@ func (t *Thread) trimEnd() {
 
 // trimStart lets go of the oldest ones where the user is at the end.
 func (t *Thread) trimStart() {
-	if over := len(t.messages) - AtHand; t.AtBottom && over > 0 {
+	if t.AtBottom {
+		t.keep(AtHand)
+	}
+}
+
+// keep lets go of the oldest ones where there are more than so many.
+func (t *Thread) keep(most int) {
+	if over := len(t.messages) - most; over > 0 {
 		t.messages = slices.Delete(t.messages, 0, over)
 		t.More = true
 	}
