@@ -20,7 +20,7 @@ func TestAWorldEnlistsTunnelsAndRestarts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := Start(t, opt)
 			bearer := w.SignUp("anna")
-			first := enlist(w, bearer)
+			first := enlistAt(w, bearer)
 			tunnelWorks(t, w, bearer)
 			url, root := w.URL, w.Root
 			w.RestartGateway()
@@ -28,7 +28,7 @@ func TestAWorldEnlistsTunnelsAndRestarts(t *testing.T) {
 			if w.URL != url || w.Root != root {
 				t.Fatalf("after the restart: %s, %x", w.URL, w.Root)
 			}
-			if again := enlist(w, bearer); again != first {
+			if again := enlistAt(w, bearer); again != first {
 				t.Fatalf("enlisted as %+v, then as %+v", first, again)
 			}
 			tunnelWorks(t, w, bearer)
@@ -46,7 +46,7 @@ type enlisted struct {
 	RootKey   string `json:"rootKey"`
 }
 
-func enlist(w *World, bearer string) (e enlisted) {
+func enlistAt(w *World, bearer string) (e enlisted) {
 	w.t.Helper()
 	key := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{9}, 32))
 	w.Call(http.MethodPost, w.URL+"/api/gateway/enlist", bearer, map[string]string{"noiseKey": key}, &e)

@@ -67,7 +67,7 @@ func englishAccount() AccountTexts {
 		KeptSessions:  Plural{"Signed in at {n} place", "Signed in at {n} places"},
 		KeptSession:   "{device}, since {when}",
 		KeptFiles:     Plural{"{n} encrypted file", "{n} encrypted files"},
-		KeptFile:      "{size}, deleted {when}", KeptUpload: "{size}, being uploaded; deleted {when} if it is not finished",
+		KeptFile:      "{size}, kept until {when}", KeptUpload: "{size}, being uploaded; kept until {when} if it is not finished",
 		KeptNewest: "The newest {n} of them:",
 		KeptBytes:  "Photos and other attachments that you sent, {size} in all. The server cannot open them.", KeptQuota: "Photos and other attachments that you sent, {size} in all; you may have {quota}. The server cannot open them.",
 		KeptNoFiles: "No photos or other attachments.",
@@ -93,7 +93,7 @@ func englishAccount() AccountTexts {
 		WipeFailed: "This browser did not delete everything. Clear the data of this site in the browser's settings.",
 
 		Delete: "Delete my account", DeleteText: "At Ferry, at WhatsApp's gateway, and on this device",
-		DeleteIntro: "This cannot be undone, by nobody.",
+		DeleteIntro: "Nobody can undo this, not you and not us.",
 		GoesTitle:   "What goes, at once",
 		Goes: []string{
 			"Your account and its username on Ferry's server; somebody else may take the name.",
@@ -111,7 +111,7 @@ func englishAccount() AccountTexts {
 		NameWrong: "Type {username}, exactly.",
 		DeleteAsk: "Delete the account {username} for good?", DeleteAskText: "It goes now, with all that is stored about you. Nobody can bring it back.",
 		DeleteDo: "Delete for good", Deleting: "Deleting your account…",
-		Deleted:          "The account {username} is deleted: here, at WhatsApp's gateway and in this browser. Nothing that names you is left.",
+		Deleted:          "The account {username} is deleted: here, at WhatsApp's gateway and in this browser. The people you wrote to keep what you sent them.",
 		DeletedOnly:      "The account {username} is deleted, here and at WhatsApp's gateway.",
 		DeleteGateway:    "Nothing was deleted: WhatsApp's gateway has to delete its part first, and cannot be reached or refused. Try again in a moment.",
 		DeleteHalf:       "It did not work to the end. Sign in if you are asked to, and try again: what is gone already stays gone.",

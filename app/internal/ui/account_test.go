@@ -50,7 +50,7 @@ func TestWhatIsKeptIsListedInWords(t *testing.T) {
 	}
 	html := app.HTMLString(settings.Pane(c))
 	has(t, html, "Signed in at 1 place", "40 encrypted files", "The newest 10 of them", "does not say what it keeps", `href="/api/account/export"`, "download=")
-	if strings.Contains(html, "\u202e") || strings.Contains(html, "{") || strings.Count(html, "deleted today") != 10 {
+	if strings.Contains(html, "\u202e") || strings.Contains(html, "{") || strings.Count(html, "kept until today") != 10 {
 		t.Error(html)
 	}
 	k.Enlistment = &host.Enlistment{}

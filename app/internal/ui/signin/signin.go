@@ -21,6 +21,9 @@ func Screen(c *control.Control) app.UI {
 	if c.Elsewhere() {
 		title, text, body = l.InTitle, "", elsewhere
 	}
+	if c.Sign.Notice != "" {
+		text = "" // no welcome to whoever has just left
+	}
 	if c.View.Was != "" && !c.Sign.Up {
 		text = lang.Fill(l.SignedOut, "username", lang.Isolate(c.View.Was))
 	}
