@@ -19,13 +19,13 @@ FUZZTIME ?= 10m
 
 # Of the brotli compression: 11 for what is published, which takes a minute.
 QUALITY ?= 11
-run test: QUALITY := 5
+run run-providers test: QUALITY := 5
 
 .DEFAULT_GOAL := help
-.PHONY: help build site run test check lint bench fuzz soak shots tools clean
+.PHONY: help build site run run-providers test check lint bench fuzz soak shots tools clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: site ## build the WASM, the site and the one binary, build/ferry
 	CGO_ENABLED=0 $(GO) build $(GOFLAGS_) -o $(BUILD)/ferry ./relay
@@ -38,6 +38,11 @@ site: # what the relay embeds
 
 run: build ## build and start everything at http://localhost:8080
 	./$(BUILD)/ferry
+
+run-providers: build ## three messengers before one gateway, two with sign-ins of their own; prints where
+	$(GO) build $(GOFLAGS_) -o $(BUILD)/openid ./relay/relaytest/openid
+	$(GO) build $(GOFLAGS_) -o $(BUILD)/messengers ./relay/relaytest/messengers
+	./$(BUILD)/messengers -ferry $(BUILD)/ferry -openid $(BUILD)/openid
 
 test: tools site ## all tests with the race detector, in under 15 minutes
 	$(GO) test -race $(THEIRS) -timeout 15m ./...
