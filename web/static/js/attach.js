@@ -93,6 +93,7 @@ globalThis.ferryAttach = (() => {
     input.multiple = true;
     input.accept = accept;
     input.addEventListener("change", () => take([...input.files]));
+    input.addEventListener("cancel", () => tell("[]"));
     input.click();
   };
 

@@ -116,6 +116,16 @@ func TestPickedFilesAreSentInTheirOrderWithTheirCaptions(t *testing.T) {
 	}
 }
 
+func TestAPickerThatIsLeftDoesNotChangeHowAPhotoGoesThatIsDroppedLater(t *testing.T) {
+	w, f := withFiles(t)
+	w.c.Attach(true)
+	w.picks(f)
+	w.picks(f, picture("a"))
+	if w.c.Tray().Original {
+		t.Error("the photo would go as a file, with its place and camera")
+	}
+}
+
 // WhatsApp's audio messages carry no text.
 func TestASongWithACaptionIsSentAsAFile(t *testing.T) {
 	w, f := withFiles(t)

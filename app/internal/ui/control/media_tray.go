@@ -124,6 +124,10 @@ func (c *Control) AttachMore() {
 
 // picked takes in files, and what gets known of them.
 func (c *Control) picked(files []host.Picked) {
+	if len(files) == 0 { // the picker was left without a choice
+		c.Media.asFiles = false
+		return
+	}
 	id := c.View.Open
 	var fresh []host.Picked
 	for _, f := range files {

@@ -27,7 +27,8 @@ type Recording struct {
 // once; functions are called later, on any goroutine.
 type Attachments interface {
 	// OnFiles is told what was picked, dropped on the page or pasted; several
-	// times for the same files, as more gets known (thumbnails take a moment).
+	// times for the same files, as more gets known (thumbnails take a moment);
+	// of none where the picker was left without a choice.
 	OnFiles(fn func(files []Picked))
 	// OnDrag is told when files are held over the page, and when not any more.
 	OnDrag(fn func(over bool))

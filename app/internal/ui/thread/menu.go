@@ -181,10 +181,7 @@ func (p *placer) OnMount(app.Context) {
 	if first.Truthy() {
 		first.Call("focus")
 	}
-	if kit.Touch() || w.Get("innerWidth").Float() < 480 {
-		return // a sheet at the lower edge
-	}
-	p.place(w, d)
+	p.place(w, d) // also where it is a sheet at the lower edge: the window may grow while it is open
 }
 
 func (p *placer) place(w app.BrowserWindow, d app.Value) {
