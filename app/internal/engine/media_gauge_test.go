@@ -9,7 +9,7 @@ func TestProgressIsShownAtMostFourTimesASecond(t *testing.T) {
 	g, now, shown := &gauge{}, time.Unix(1_000_000, 0), 0
 	var rate int64
 	for i := range 5000 { // five seconds, a megabyte each
-		r, show := g.note(now.Add(time.Duration(i)*time.Millisecond), int64(i)*1000, 5_000_000)
+		r, show, _ := g.note(now.Add(time.Duration(i)*time.Millisecond), int64(i)*1000, 5_000_000)
 		if show {
 			shown++
 			rate = r
@@ -23,6 +23,23 @@ func TestProgressIsShownAtMostFourTimesASecond(t *testing.T) {
 	}
 	if g.soFar() != 4_999_000 {
 		t.Errorf("so far %d", g.soFar())
+	}
+}
+
+func TestBytesThatStopComingAreWhereTheyAreSaidToBe(t *testing.T) {
+	g, now := &gauge{}, time.Unix(1_000_000, 0)
+	g.note(now, 0, 100)
+	if _, show, wait := g.note(now.Add(50*time.Millisecond), 40, 100); show || wait != 200*time.Millisecond {
+		t.Errorf("shown %t, wait %v", show, wait)
+	}
+	if _, _, wait := g.note(now.Add(60*time.Millisecond), 50, 100); wait != 0 {
+		t.Error("it is waited for a second time")
+	}
+	if done, total, rate, show := g.late(now.Add(showEach)); !show || done != 50 || total != 100 || rate != 200 {
+		t.Errorf("%d of %d, %d a second, shown %t", done, total, rate, show)
+	}
+	if _, _, _, show := g.late(now.Add(2 * showEach)); show {
+		t.Error("the same is shown twice")
 	}
 }
 
