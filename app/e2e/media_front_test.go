@@ -22,6 +22,7 @@ type front struct {
 
 	up, down     atomic.Pointer[gate]
 	sent, served atomic.Int64 // bytes of attachments that went up, came down
+	last         atomic.Value // string: id of the upload that went on last
 	answer       atomic.Pointer[func(*http.Response)]
 }
 
@@ -85,6 +86,7 @@ func (f *front) handler(proxy http.Handler) http.Handler {
 			}
 		}()
 		if r.Method == http.MethodPut && strings.HasPrefix(r.URL.Path, "/api/media/") {
+			f.last.Store(strings.TrimPrefix(r.URL.Path, "/api/media/"))
 			r.Body = &gated{in: r.Body, gone: r.Context().Done(), gate: &f.up, count: &f.sent}
 		}
 		proxy.ServeHTTP(w, r)
