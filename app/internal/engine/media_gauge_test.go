@@ -77,6 +77,37 @@ func TestTheLargeLeaveAWayForTheSmall(t *testing.T) {
 	}
 }
 
+func TestAFileIsEncryptedWhileOthersAreOnTheirWay(t *testing.T) {
+	const large = largeSize + 1
+	ms := waiting(large, large, 1, 2)
+	for range maxMoving {
+		ms.next(time.Now(), false).run = &run{}
+	}
+	for order, size := range map[uint64]int64{10: large, 11: large, 12: large + 1, 13: 5, 14: 6} {
+		ms.all[moveKey("c", order)] = &move{moveRow: moveRow{Chat: "c", Order: order, Size: size, Here: true}}
+	}
+	for _, want := range []int64{5, 6} {
+		m := ms.next(time.Now(), false)
+		if m == nil || m.Size != want {
+			t.Fatalf("%+v goes, want one of %d bytes", m, want)
+		}
+		m.run = &run{}
+	}
+	if m := ms.next(time.Now(), false); m != nil {
+		t.Errorf("a third is encrypted at once: %+v", m)
+	}
+	delete(ms.all, moveKey("c", 13))
+	m := ms.next(time.Now(), false)
+	if m == nil || m.Order != 10 {
+		t.Fatalf("%+v goes, want the large one that came first", m)
+	}
+	m.run = &run{}
+	delete(ms.all, moveKey("c", 14))
+	if m := ms.next(time.Now(), false); m != nil {
+		t.Errorf("two large ones are encrypted at once: %+v", m)
+	}
+}
+
 func TestWhoLetManyGoFirstGoes(t *testing.T) {
 	ms := waiting(1000)
 	for i := range 2 * maxPassed {

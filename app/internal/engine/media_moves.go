@@ -15,8 +15,9 @@ import (
 
 // Bounds of moving attachments.
 const (
-	maxMoving = 3           // at once
-	maxLarge  = 2           // of those, larger than largeSize: one way stays free for the small
+	maxMoving = 3           // over the network at once
+	maxMaking = 2           // encrypted at once, which does not wait for those: until then a file is lost with its tab
+	maxLarge  = 2           // of the first, larger than largeSize: one way stays free for the small; of the second, one less
 	largeSize = 16 << 20    // bytes
 	maxMoves  = 1000        // waiting; beyond, attachments that arrive are not fetched by themselves
 	maxPassed = 8           // moves that a larger one lets go first
@@ -150,24 +151,25 @@ func (e *Engine) moveOn(t *turn) error {
 	}
 }
 
-// next chooses what goes next: the smallest, unless a larger one has waited
-// for many. Nil if nothing may.
+// next chooses what goes next: what is to be encrypted, and then the smallest,
+// unless a larger one has waited for many. Nil if nothing may.
 func (ms *moves) next(now time.Time, offline bool) *move {
-	moving, large := 0, 0
+	var busy, large [2]int // of those that move over the network, and those that are encrypted
 	for _, m := range ms.all {
 		if m.run != nil {
-			moving++
+			busy[m.way()]++
 			if m.Size > largeSize {
-				large++
+				large[m.way()]++
 			}
 		}
 	}
-	if moving >= maxMoving {
-		return nil
+	may := func(m *move) bool {
+		w := m.way()
+		return busy[w] < [2]int{maxMoving, maxMaking}[w] && (m.Size <= largeSize || large[w] < [2]int{maxLarge, maxLarge - 1}[w])
 	}
 	var best *move
 	for _, m := range ms.all {
-		if m.run != nil || m.due.After(now) || m.Size > largeSize && large >= maxLarge || offline && !m.Here {
+		if m.run != nil || m.due.After(now) || !may(m) || offline && !m.Here {
 			continue
 		}
 		if best == nil || m.before(best) {
@@ -176,7 +178,7 @@ func (ms *moves) next(now time.Time, offline bool) *move {
 	}
 	if best != nil {
 		for _, m := range ms.all {
-			if m.run == nil && m.Size > best.Size {
+			if m.run == nil && m.Here == best.Here && m.Size > best.Size {
 				m.passed++
 			}
 		}
@@ -184,7 +186,18 @@ func (ms *moves) next(now time.Time, offline bool) *move {
 	return best
 }
 
+// way is which of the two bounds counts a move: over the network, or here.
+func (m *move) way() int {
+	if m.Here {
+		return 1
+	}
+	return 0
+}
+
 func (m *move) before(o *move) bool {
+	if m.Here != o.Here {
+		return m.Here
+	}
 	if a, b := m.passed >= maxPassed, o.passed >= maxPassed; a != b {
 		return a
 	}
