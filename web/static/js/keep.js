@@ -50,6 +50,14 @@ globalThis.ferryKeep = (() => {
     return !!file && !more && last * CHUNK + file.size === total;
   };
 
+  // tidy removes what a writer left behind that was killed: the browser writes to
+  // a copy beside the file, and nobody else takes that away.
+  const tidy = async (dir) => {
+    const strays = [];
+    for await (const name of dir.keys()) if (!/^\d+$/.test(name)) strays.push(name);
+    await Promise.all(strays.map((name) => dir.removeEntry(name).catch(() => {}))); // one that is in use stays
+  };
+
   // reader gives read(from, to), which fills a new array, and blob(from, to)
   // within one chunk.
   const reader = (dir) => {
@@ -138,5 +146,5 @@ globalThis.ferryKeep = (() => {
     };
   };
 
-  return { CHUNK, fault, folder, remove, size, whole, reader, writer, missing };
+  return { CHUNK, fault, folder, remove, size, tidy, whole, reader, writer, missing };
 })();

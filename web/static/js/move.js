@@ -154,6 +154,7 @@ globalThis.ferryMove = (() => {
   const download = async ({ path, size, place, signal, progress }) => {
     const total = fileSize(size);
     let dir = await folder(path, true);
+    await ferryKeep.tidy(dir);
     let have = await sizeOf(dir);
     if (have > total) {
       await ferryKeep.remove(path);

@@ -104,7 +104,7 @@ func (f *Files) Encrypt(ctx context.Context, id model.FileID, key media.Key, typ
 	}
 	source, ok := f.staged.get(ctx, id)
 	if !ok {
-		return media.Prepared{}, errors.Join(media.ErrLost, ctx.Err())
+		return media.Prepared{}, f.lost(ctx, id)
 	}
 	source, seconds, err := prepare(source, prep)
 	if err != nil {
@@ -132,6 +132,17 @@ func (f *Files) Encrypt(ctx context.Context, id model.FileID, key media.Key, typ
 	}
 	f.staged.Drop(id)
 	return r.prepared(), nil
+}
+
+// lost is the end of a file whose source went with its tab: what was made of it is of no use to anybody.
+func (f *Files) lost(ctx context.Context, id model.FileID) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := f.call(ctx, "remove", f.path(id)); err != nil {
+		return err
+	}
+	return media.ErrLost
 }
 
 func (r record) prepared() media.Prepared {

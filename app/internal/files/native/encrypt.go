@@ -34,6 +34,9 @@ func (f *Files) Encrypt(ctx context.Context, id model.FileID, key media.Key, typ
 	}
 	in, size, err := f.open(id)
 	if err != nil {
+		if errors.Is(err, media.ErrLost) { // what an earlier run has made of it is of no use to anybody
+			err = errors.Join(err, gone(path[:len(path)-len(whole)]+part))
+		}
 		return media.Prepared{}, err
 	}
 	defer in.Close()
@@ -53,6 +56,13 @@ func (f *Files) Encrypt(ctx context.Context, id model.FileID, key media.Key, typ
 		return media.Prepared{}, err
 	}
 	return made, nil
+}
+
+func gone(path string) error {
+	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // open finds the source.
