@@ -230,6 +230,9 @@ func (h *Host) refuse(w http.ResponseWriter, err error) {
 		fail(w, http.StatusUnprocessableEntity, "tampered", "the body is not the file whose hash was announced")
 	case errors.Is(err, errBroken):
 		fail(w, http.StatusBadRequest, "incomplete", "the body did not arrive in full, or too slowly")
+	case errors.Is(err, context.Canceled): // whoever asked is gone, or the gateway stops
+		h.cfg.Log.Debug("media: request ended early", "error", err)
+		w.WriteHeader(http.StatusServiceUnavailable)
 	default:
 		h.cfg.Log.Error("media: request failed", "error", err)
 		fail(w, http.StatusInternalServerError, "internal", "something went wrong in the gateway, see its log")
