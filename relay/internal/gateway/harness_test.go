@@ -133,6 +133,9 @@ func (a *admission) Login(ctx context.Context, account uint64, device uint16, to
 		return fail(enlist.ExpiredToken)
 	}
 	acc, err := a.dir.ThirdPartyBySub(ctx, 7, string(token))
+	if errors.Is(err, directory.ErrNotFound) {
+		acc, err = a.dir.ThirdPartyBySub(ctx, 8, string(token))
+	}
 	if err != nil || acc.Number != account {
 		return fail(enlist.Revoked)
 	}
@@ -191,11 +194,16 @@ type user struct {
 // enlist makes a third-party user.
 func (w *world) enlist(sub string) *user {
 	w.t.Helper()
+	return w.enlistWith(7, sub)
+}
+
+func (w *world) enlistWith(provider uint16, sub string) *user {
+	w.t.Helper()
 	k, err := wire.GenerateKey(rand.Reader)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	a, dev, err := w.gw.Directory().Enlist(w.t.Context(), 7, sub, sub+"-name", k.Public())
+	a, dev, err := w.gw.Directory().Enlist(w.t.Context(), provider, sub, sub+"-name", k.Public())
 	if err != nil {
 		w.t.Fatal(err)
 	}
