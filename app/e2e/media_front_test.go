@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -24,6 +25,7 @@ type front struct {
 	sent, served atomic.Int64 // bytes of attachments that went up, came down
 	last         atomic.Value // string: id of the upload that went on last
 	answer       atomic.Pointer[func(*http.Response)]
+	refusal      atomic.Pointer[refusal]
 }
 
 // gate lets so many bytes pass, and then none until it is opened.
@@ -85,6 +87,11 @@ func (f *front) handler(proxy http.Handler) http.Handler {
 				panic(err)
 			}
 		}()
+		if no := f.refusal.Load(); no != nil && r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, "/api/media") {
+			w.WriteHeader(no.status)
+			fmt.Fprintf(w, `{"error":{"code":%q,"message":"No."}}`, no.code)
+			return
+		}
 		if r.Method == http.MethodPut && strings.HasPrefix(r.URL.Path, "/api/media/") {
 			f.last.Store(strings.TrimPrefix(r.URL.Path, "/api/media/"))
 			r.Body = &gated{in: r.Body, gone: r.Context().Done(), gate: &f.up, count: &f.sent}
@@ -125,6 +132,21 @@ func (f *front) Answers(fn func(*http.Response)) {
 		return
 	}
 	f.answer.Store(&fn)
+}
+
+// refusal is what the relay says to all uploads.
+type refusal struct {
+	status int
+	code   string
+}
+
+// Refuses has the relay refuse uploads; "" has it take them again.
+func (f *front) Refuses(status int, code string) {
+	if code == "" {
+		f.refusal.Store(nil)
+		return
+	}
+	f.refusal.Store(&refusal{status, code})
 }
 
 // gated is a body before a gate.
