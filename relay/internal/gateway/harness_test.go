@@ -37,6 +37,7 @@ type world struct {
 
 	providers *enlist.Registry // nil: of number 7 alone
 	regions   []string
+	now       func() time.Time
 
 	bus  *bus.Bus
 	gw   *gateway.Gateway
@@ -105,7 +106,7 @@ func (w *world) node(b *bus.Bus, l net.Listener) (*gateway.Gateway, chan error) 
 	a := &admission{}
 	gw, err := gateway.New(context.Background(), gateway.Config{
 		Bus: b, Listener: l, Limits: w.limits, Log: testLog(), Admission: a, Sandbox: &gateway.SandboxConfig{},
-		Providers: w.registry(), Regions: w.regions,
+		Providers: w.registry(), Regions: w.regions, Now: w.now,
 	})
 	if err != nil {
 		w.t.Fatal(err)
