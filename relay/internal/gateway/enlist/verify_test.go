@@ -302,6 +302,48 @@ func TestUserEnlistsLogsInAndLeaves(t *testing.T) {
 	}
 }
 
+// Who is not eligible cannot enlist; who has moved out since may still log in, and
+// the gateway knows.
+func TestTheProviderSaysWhetherAUserIsEligible(t *testing.T) {
+	w := newWorld(t)
+	outside := w.token(t, map[string]any{"eligible": false, "region": "US"})
+	if _, _, err := w.Enlist(t.Context(), outside, w.noise, wire.EncryptionProtocol); CodeOf(err) != OutOfRegion {
+		t.Fatal(err)
+	}
+	a, dev, err := w.Enlist(t.Context(), w.token(t, map[string]any{"eligible": true}), w.noise, wire.EncryptionProtocol)
+	if err != nil || a.Outside {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		token   string
+		outside bool
+	}{{outside, true}, {outside, true}, {w.token(t, nil), false}} {
+		got, _, err := w.Login(t.Context(), a.Number, dev.Number, []byte(tt.token), w.noise)
+		stored, _ := w.dir.Account(t.Context(), a.ID)
+		if err != nil || got.Outside != tt.outside || stored.Outside != tt.outside {
+			t.Errorf("outside %v, stored %v, want %v; %v", got.Outside, stored.Outside, tt.outside, err)
+		}
+	}
+	key := base64.StdEncoding.EncodeToString(w.noise[:])
+	status, out := w.call(t, http.MethodPost, map[string]any{"idToken": outside, "noiseKey": key, "protocol": wire.EncryptionProtocol})
+	if e, _ := out["error"].(map[string]any); status != http.StatusUnavailableForLegalReasons || e["code"] != "out_of_region" {
+		t.Errorf("%d %v", status, out)
+	}
+}
+
+func TestAMarkedProviderIsSuspendedOrNotThere(t *testing.T) {
+	w := newWorld(t)
+	for mark, want := range map[Mark]Code{MarkSuspended: Suspended, MarkRemoved: UnknownProvider, MarkNone: ""} {
+		w.cfg.Providers.Mark(map[uint16]Mark{7: mark})
+		if _, err := w.Verify(t.Context(), w.token(t, nil), w.noise); CodeOf(err) != want {
+			t.Errorf("%q: %v", mark, err)
+		}
+		if _, ok := w.cfg.Providers.ByID(7); ok != (mark != MarkRemoved) || !w.cfg.Providers.Registered(7) {
+			t.Errorf("%q: by id %v", mark, ok)
+		}
+	}
+}
+
 func TestHTTPRefusalsCarryTheirCode(t *testing.T) {
 	w := newWorld(t)
 	key := base64.StdEncoding.EncodeToString(w.noise[:])
