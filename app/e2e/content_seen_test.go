@@ -1,13 +1,11 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"slices"
+	"sync"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/input"
-	cdpage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"go.mau.fi/whatsmeow/types"
@@ -84,22 +82,24 @@ func presence(k *talk) {
 // hide puts another tab before the page, and gives what brings it back.
 func (k *talk) hide() (show func()) {
 	k.t.Helper()
-	front, end := chromedp.NewContext(k.page.ctx)
-	if err := chromedp.Do(front, chromedp.Navigate("about:blank"), toFront); err != nil {
-		end()
-		k.fail("another tab: %v", err)
+	if k.other == nil {
+		front, err := chromedp.Call(k.page.ctx, target.CreateTarget, target.CreateTargetParams{URL: "about:blank"})
+		k.ok(err)
+		k.other = &front.TargetID
 	}
-	k.t.Cleanup(end)
-	k.seen("document.visibilityState === 'hidden'")
-	return func() {
+	to := func(tab target.ID, state string) {
 		k.t.Helper()
-		k.do(toFront)
-		k.seen("document.visibilityState === 'visible'")
+		_, err := chromedp.Call(k.page.ctx, target.ActivateTarget, target.ActivateTargetParams{TargetID: tab})
+		k.ok(err)
+		k.seen("document.visibilityState === '" + state + "'")
 	}
-}
-
-func toFront(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
-	return cdp.Call(ctx, tab, cdpage.BringToFront, cdp.Empty{})
+	to(*k.other, "hidden")
+	show = sync.OnceFunc(func() {
+		k.t.Helper()
+		to(chromedp.FromContext(k.page.ctx).Target.TargetID, "visible")
+	})
+	k.t.Cleanup(show) // also for those who come after
+	return show
 }
 
 // isUnread makes sure that Ada was not told that bob has read a message. What
@@ -151,7 +151,10 @@ func truelyRead(k *talk) {
 	}
 	k.bubble("line 29", "received")
 	k.seen("document.getElementById('jump').disabled")
-	k.wheel("#thread", -4000)
+	k.eval("document.getElementById('thread').focus()")
+	for range 4 {
+		k.keys(kb.PageUp)
+	}
 	k.seen("!document.getElementById('jump').disabled")
 	id = k.did(k.ada.SendText(k.ctx, k.bob, "down here"))
 	k.seen("document.querySelector('#jump .badge')?.innerText === '1'")
@@ -159,13 +162,6 @@ func truelyRead(k *talk) {
 	k.press("#jump")
 	k.isRead(id)
 	k.seen("document.getElementById('jump').disabled")
-}
-
-// wheel turns the mouse's wheel over an element.
-func (k *talk) wheel(selector string, by float64) {
-	k.t.Helper()
-	x, y := k.point(selector)
-	k.do(chromedp.MouseEvent("mouseWheel", x, y, func(p *input.DispatchMouseEventParams) { p.DeltaY = by }))
 }
 
 // privacy turns a switch of the settings, by mouse.

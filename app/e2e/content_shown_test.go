@@ -126,7 +126,7 @@ func formatting(k *talk) {
 	k.shows(k.idOf("said the sea"), shape)
 	k.shows(k.did(k.ada.SendText(k.ctx, k.bob, whole)), shape)
 	// The list of chats has the words alone.
-	k.shows(k.hear("*plain* "+hostile), "e.querySelector('strong')")
+	k.shows(k.did(k.ada.SendText(k.ctx, k.bob, "*plain* "+hostile)), "e.querySelector('strong')")
 	k.seen(fmt.Sprintf("(e => e.textContent.includes('plain <img') && !e.querySelector('img'))(document.querySelector('#chat-list a[data-chat=\"%s\"]'))", k.chat()))
 }
 

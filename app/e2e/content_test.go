@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"go.mau.fi/whatsmeow/types"
@@ -26,6 +26,8 @@ type talk struct {
 	bob  types.JID // as Ada's client knows him
 	path string    // of the chat with Ada
 	ctx  context.Context
+
+	other *target.ID // a tab before the page
 }
 
 // TestContentCrossesBothWays plays each feature between a page and whatsmeow,
@@ -66,6 +68,7 @@ func TestContentCrossesBothWays(t *testing.T) {
 			here := *k
 			here.page, here.ctx = &p, ctx
 			here.open()
+			defer func() { k.other = here.other }()
 			c.play(&here)
 		})
 	}
@@ -79,11 +82,10 @@ func startTalk(t *testing.T) *talk {
 	k := &talk{w: w, ada: friend(t, w, adasPhone, "Ada"), ctx: t.Context()}
 	k.page = openPageIn(t, localhost(w), chrome.Options{Profile: t.TempDir(), Mic: true})
 	// What moves would be missed by the pointer.
-	k.do(func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
-		return cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}},
-		})
+	_, err := chromedp.Call(k.page.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}},
 	})
+	k.ok(err)
 	k.signUp("bob")
 	k.turnOn()
 	k.newChat(adasPhone)
@@ -205,17 +207,6 @@ func takenKey(key string) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// point is where the middle of an element is, once it holds still.
-func (p *page) point(selector string) (x, y float64) {
-	p.t.Helper()
-	p.seen("document.querySelector(" + quote(selector) + ")")
-	at := p.eval(fmt.Sprintf(`(e => { e.scrollIntoView({block: 'nearest'}); const r = e.getBoundingClientRect(); return (r.x + r.width / 2) + ' ' + (r.y + r.height / 2); })(document.querySelector(%s))`, quote(selector)))
-	if _, err := fmt.Sscanf(at, "%g %g", &x, &y); err != nil {
-		p.fail("where is %s: %v", selector, err)
-	}
-	return x, y
-}
-
 // inView waits until a message is on the screen, where it can be read.
 func (k *talk) inView(id string) {
 	k.t.Helper()
@@ -225,8 +216,8 @@ func (k *talk) inView(id string) {
 // without asks the bubble of a message for what it must not hold.
 func (k *talk) without(id, selector string) {
 	k.t.Helper()
-	if k.is(fmt.Sprintf("!!document.querySelector(%s)", quote(bubbleOf(id)+" "+selector))) {
-		k.t.Errorf("the bubble holds %s: %s", selector, k.eval(fmt.Sprintf("document.querySelector(%s).outerHTML", quote(bubbleOf(id)))))
+	if held := k.eval(fmt.Sprintf("document.querySelector(%s).querySelector(%s)?.outerHTML ?? ''", quote(bubbleOf(id)), quote(selector))); held != "" {
+		k.t.Errorf("the bubble holds %s", held)
 	}
 }
 

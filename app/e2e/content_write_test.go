@@ -87,6 +87,7 @@ func drafts(k *talk) {
 	k.seen(drafted(ada, "for Ada alone"))
 	k.press(fmt.Sprintf("#chat-list a[data-chat=%s]", quote(ada)))
 	k.value("composer", "for Ada alone")
+	k.press("#composer")
 	k.keys(kb.End, " and nobody else")
 	k.reload()
 	k.value("composer", "for Ada alone and nobody else")

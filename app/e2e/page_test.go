@@ -76,11 +76,33 @@ func (p *page) fill(id, text string) {
 	p.do(chromedp.Focus("#"+id), chromedp.SendKeys("#"+id, kb.End), chromedp.SendKeys("#"+id, text))
 }
 
-// press clicks the element that the selector finds, once it is there and enabled.
+// press clicks the element that the selector finds with the mouse, once it is
+// there, enabled, holds still and has nothing before it.
 func (p *page) press(selector string) {
 	p.t.Helper()
-	p.seen("(e => e && !e.disabled)(document.querySelector(" + quote(selector) + "))")
-	p.do(chromedp.Click(selector))
+	find := "document.querySelector(" + quote(selector) + ")"
+	p.seen("(e => e && !e.disabled)(" + find + ")")
+	script := fmt.Sprintf(`new Promise((done) => {
+		let before = '', begun = Date.now();
+		const look = () => {
+			const e = %s, label = e && e.closest('label');
+			if (e && !e.disabled) {
+				e.scrollIntoView({block: 'nearest', behavior: 'instant'});
+				const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;
+				const hit = document.elementFromPoint(x, y), place = [r.x, r.y, r.width, r.height].join();
+				if (place === before && hit && (e.contains(hit) || label && label.contains(hit))) return done([x, y]);
+				before = place;
+			}
+			if (Date.now() - begun > %d) return done([]);
+			setTimeout(look, 30);
+		};
+		look();
+	})`, find, patience.Milliseconds())
+	at, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]float64](script, chromedp.EvalAwaitPromise))
+	if err != nil || len(at) != 2 {
+		p.fail("%s cannot be clicked: %v", selector, err)
+	}
+	p.do(chromedp.MouseClickXY(at[0], at[1]))
 }
 
 // seen waits until a JavaScript expression is true in the page.

@@ -104,6 +104,9 @@ func (e *Engine) selfView() model.Self {
 	v := model.Self{Username: e.cfg.Username, Provider: e.cfg.Provider, Connected: e.self.Connected}
 	if e.self.Connected {
 		v.Address = e.self.Address.String()
+		if alias, ok := wire.AliasLID(e.self.Address.Bare()); ok {
+			v.Alias = alias.String()
+		}
 	}
 	return v
 }

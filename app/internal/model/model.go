@@ -119,4 +119,7 @@ type Self struct {
 	Provider  string `json:"provider"`  // the provider's name, "Ferry"
 	Connected bool   `json:"connected"` // third-party chats are on: enlisted at the gateway
 	Address   string `json:"address,omitempty"`
+	// Alias is by what WhatsApp's apps know the user, in mentions for one; "" if
+	// that is not known.
+	Alias string `json:"alias,omitempty"`
 }

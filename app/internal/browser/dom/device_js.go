@@ -19,7 +19,8 @@ type Device struct {
 	core   *core
 	lock   *pageLock
 	handed handed
-	badge  int // as last shown, and one more; 0 before
+	badge  int  // as last shown, and one more; 0 before
+	left   bool // the page is being left
 }
 
 var _ host.Device = (*Device)(nil)
@@ -209,15 +210,21 @@ func (d *Device) Forget() {
 }
 
 // Visible reports whether the user can see the tab.
-func (*Device) Visible() bool { return document().Get("visibilityState").String() == "visible" }
+func (d *Device) Visible() bool {
+	return !d.left && document().Get("visibilityState").String() == "visible"
+}
 
 // Online is the browser's opinion; only false is worth much.
 func (*Device) Online() bool { return js.Global().Get("navigator").Get("onLine").Bool() }
 
-// Watch calls fn when visibility, connectivity or window size changes.
-func (*Device) Watch(fn func()) (cancel func()) {
+// Watch calls fn when visibility, connectivity or window size changes. A page
+// that is left is told so before it is gone: what fn starts at once still
+// reaches the core.
+func (d *Device) Watch(fn func()) (cancel func()) {
 	on := func(js.Value) { fn() }
 	offs := []func(){
+		jsx.Listen(js.Global(), "pagehide", func(js.Value) { d.left = true; fn() }),
+		jsx.Listen(js.Global(), "pageshow", func(js.Value) { d.left = false; fn() }),
 		jsx.Listen(document(), "visibilitychange", on),
 		jsx.Listen(js.Global(), "online", on),
 		jsx.Listen(js.Global(), "offline", on),

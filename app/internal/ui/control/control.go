@@ -241,6 +241,9 @@ func (c *Control) lookAround() {
 	}
 	c.tellActive()
 	c.watch()
+	if t := c.Toast; t != nil && t.done != nil && !c.device.Visible() {
+		c.dropToast() // nobody knows if the page is ever seen again: what it offers to take back is done
+	}
 }
 
 func (c *Control) tellActive() {

@@ -137,6 +137,16 @@ func TestOlderMessagesAreFetchedOnceNearTheTop(t *testing.T) {
 	}
 }
 
+func TestDeletingIsDoneWhenThePageIsLeft(t *testing.T) {
+	w := signedIn(t)
+	w.c.Delete(false, "IN1")
+	w.visible = false
+	w.c.lookAround()
+	if all := sent[port.Delete](w.core); len(all) != 1 || all[0].ID != "IN1" {
+		t.Errorf("sent %+v", all)
+	}
+}
+
 func TestDeletingCanBeTakenBackForAWhile(t *testing.T) {
 	w := signedIn(t)
 	shown := func() int { return len(w.c.View.Items(w.c.View.Thread(mira))) }

@@ -106,7 +106,7 @@ func (v *View) mentions(m *model.Message) []Mention {
 		name := user
 		if peer, _, _ := strings.Cut(string(m.Chat), "@"); peer == user {
 			name = v.Name(m.Chat)
-		} else if strings.HasPrefix(address, v.selfUser()) && v.selfUser() != "" {
+		} else if v.isSelf(user) {
 			name = v.Account.Username
 		}
 		out = append(out, Mention{Token: "@" + user, Shown: "@" + name})
@@ -116,9 +116,16 @@ func (v *View) mentions(m *model.Message) []Mention {
 	return out
 }
 
-func (v *View) selfUser() string {
-	user, _, _ := strings.Cut(v.Self.Address, "@")
-	return user
+// isSelf tells whether an address without its server is this user's.
+func (v *View) isSelf(user string) bool {
+	for _, own := range []string{v.Self.Address, v.Self.Alias} {
+		name, _, _ := strings.Cut(own, "@")
+		name, _, _ = strings.Cut(name, ":") // a device
+		if name != "" && name == user {
+			return true
+		}
+	}
+	return false
 }
 
 // Named is a message's text as it was written, with the names of those it names.
@@ -149,6 +156,8 @@ func (v *View) Quoted(chat model.ChatID, q *model.Quote) *Quote { return v.quote
 
 func (v *View) quote(t *Thread, r *model.Quote) *Quote {
 	m := model.Message{ID: r.ID, FromMe: r.FromMe, Chat: t.Chat, Kind: r.Kind, Text: r.Text, Order: r.Order}
+	// A quote does not say whom it names; in a chat of two it can be but these.
+	m.Mentions = []string{string(t.Chat), v.Self.Address, v.Self.Alias}
 	if now, ok := t.Find(r.FromMe, r.ID); ok {
 		m.Order = now.Order
 		switch {

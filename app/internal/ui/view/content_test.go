@@ -76,6 +76,20 @@ func TestAQuoteSaysWhoAndWhat(t *testing.T) {
 	}
 }
 
+func TestThoseNamedAreShownByTheirNames(t *testing.T) {
+	v := signedIn(t)
+	v.Self = model.Self{Connected: true, Address: "7-4242@interop", Alias: "88000074242@lid"}
+	peer, _, _ := strings.Cut(string(mira), "@")
+	text := "@88000074242 and @" + peer + " and @880000742421"
+	m := model.Message{ID: "A", Chat: mira, Text: text, Mentions: []string{v.Self.Alias, string(mira), "880000742421@lid"}}
+	if got, want := v.Plain(m), "@ada and @Mïra Petersen and @880000742421"; got != want {
+		t.Errorf("shown as %q, want %q", got, want)
+	}
+	if got := shown(v, model.Message{ID: "B", Reply: &model.Quote{Text: text}}).Quote.Text; got != "@ada and @Mïra Petersen and @880000742421" {
+		t.Errorf("quoted as %q", got)
+	}
+}
+
 func TestReactionsAreCountedByEmoji(t *testing.T) {
 	v := signedIn(t)
 	b := shown(v, model.Message{ID: "A", Reactions: []model.Reaction{{Emoji: "❤️"}, {Emoji: "👍", FromMe: true}, {Emoji: "❤", FromMe: true}, {Emoji: ""}}})

@@ -223,7 +223,7 @@ func (p *inliner) at(i, to int, marks Style, none *Style) (end int, run Run, inn
 		}
 	case '@':
 		for _, m := range p.f.mentions {
-			if strings.HasPrefix(p.line[i:to], m.Token) {
+			if rest, ok := strings.CutPrefix(p.line[i:to], m.Token); ok && !isDigit(rest) { // the whole number
 				return i + len(m.Token), Run{Text: m.Shown, Mention: true}, inner, 0
 			}
 		}
@@ -304,5 +304,8 @@ func (p *inliner) linkEnd(at int) int {
 	}
 	return 0
 }
+
+// isDigit tells whether a text begins with one.
+func isDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
 
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

@@ -170,6 +170,9 @@ func (v *View) setChat(n model.Chat) {
 		c = &chat{}
 		v.chats[n.ID] = c
 	}
+	if n.Last != nil && !n.Last.FromMe && (c.Last == nil || n.Last.Order > c.Last.Order) {
+		c.typingUntil = time.Time{} // what was typed is there; not everybody says so
+	}
 	c.Chat = n
 	c.name = v.nameOf(n.Contact)
 	c.haystack = fold(c.name) + "\n" + digits(n.Contact.Phone)

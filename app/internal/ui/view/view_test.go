@@ -298,6 +298,25 @@ func TestAStrangersFirstMessageIsAnnounced(t *testing.T) {
 	}
 }
 
+func TestTypingEndsWithTheMessage(t *testing.T) {
+	v := signedIn(t)
+	tell := func(last model.Message) {
+		v.Apply([]port.Event{port.PeerTyping{Chat: mira, Composing: true}})
+		v.Apply([]port.Event{port.ChatChanged{Chat: model.Chat{ID: mira, Last: &last, Order: last.Order}}})
+	}
+	if tell(in(mira, 3, "see you")); !v.Typing(mira) {
+		t.Error("ended by a change to an old message")
+	}
+	own := in(mira, 4, "hello")
+	own.FromMe = true
+	if tell(own); !v.Typing(mira) {
+		t.Error("ended by an own message")
+	}
+	if tell(in(mira, 5, "here it is")); v.Typing(mira) {
+		t.Error("still typing what has arrived")
+	}
+}
+
 func TestTypingEndsByItself(t *testing.T) {
 	v := signedIn(t)
 	v.Apply([]port.Event{port.PeerTyping{Chat: mira, Composing: true}})
