@@ -15,6 +15,7 @@ import (
 
 	"ferry/relay/internal/bus"
 	"ferry/relay/internal/token"
+	"ferry/relay/internal/where"
 	"ferry/relay/wire"
 )
 
@@ -124,7 +125,7 @@ func TestATokenOfOneRelayIsWorthNothingForAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forged, _, err := rogue.Mint(t.Context(), "anyone", "anna", key.Public().Bytes())
+	forged, _, err := rogue.Mint(t.Context(), "anyone", "anna", key.Public().Bytes(), where.Place{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,8 @@ type ban struct {
 var (
 	relayProper = []string{
 		"ferry/relay/internal/account", "ferry/relay/internal/admin", "ferry/relay/internal/bus",
-		"ferry/relay/internal/config", "ferry/relay/internal/limit", "ferry/relay/internal/media", "ferry/relay/internal/server",
-		"ferry/relay/internal/token", "ferry/relay/internal/tunnel", "ferry/web",
+		"ferry/relay/internal/config", "ferry/relay/internal/country", "ferry/relay/internal/limit", "ferry/relay/internal/media", "ferry/relay/internal/oidc",
+		"ferry/relay/internal/server", "ferry/relay/internal/token", "ferry/relay/internal/tunnel", "ferry/relay/internal/where", "ferry/web",
 	}
 	keyRooms = []string{
 		"go.mau.fi/libsignal", "ferry/relay/wire", "ferry/app/internal/seal", "ferry/app/internal/store",

@@ -9,7 +9,9 @@ import (
 	"net/url"
 	"strings"
 
+	"ferry/relay/internal/country"
 	"ferry/relay/internal/limit"
+	"ferry/relay/internal/where"
 )
 
 // check fills in what follows from other values, and refuses what cannot work. It
@@ -37,6 +39,7 @@ func (l *Loaded) check() error {
 	l.checkGateway(bad)
 	l.checkMedia(bad)
 	l.checkSignIn(bad)
+	l.checkRegion(bad)
 	if (l.TLSCert == "") != (l.TLSKey == "") {
 		bad("tls-cert", "a certificate and its key go together")
 	}
@@ -139,6 +142,19 @@ func (l *Loaded) checkSignIn(bad func(name, format string, args ...any)) {
 	}
 	if l.SignInClient == "" {
 		bad("sign-in-client", "the issuer needs to know this relay by a client id")
+	}
+}
+
+func (l *Loaded) checkRegion(bad func(name, format string, args ...any)) {
+	if _, err := country.Parse(l.Regions); err != nil {
+		bad("regions", "%v", err)
+	}
+	kind, _, err := where.Parse(l.RegionPolicy)
+	switch {
+	case err != nil:
+		bad("region-policy", "%v", err)
+	case kind == "header" && len(l.TrustedProxies) == 0:
+		bad("region-policy", "nobody may be believed: a header needs trusted-proxies")
 	}
 }
 

@@ -45,7 +45,8 @@ type Config struct {
 	GatewayListen string   `name:"gateway-listen" default:"127.0.0.1:8081" doc:"Address of the reference gateway, embedded or alone (ferry gateway)."`
 	GatewayFiles  string   `name:"gateway-files" doc:"Host and port at which WhatsApp's clients find the reference gateway's media, which they ask for over https. Empty: those of gateway-listen."`
 	Providers     string   `name:"providers" doc:"JSON file of the third-party messengers that the reference gateway admits. Empty: this relay alone."`
-	Regions       []string `name:"regions" doc:"Countries (ISO 3166-1) that the reference gateway adds to the European Economic Area, in which there are third-party chats; -DE takes one away, * is everywhere. Empty: none, or with a sandbox everywhere."`
+	RegionPolicy  string   `name:"region-policy" default:"open" doc:"How this relay tells whether its users are where third-party chats are offered (regions): open, nobody looks; header:NAME, the country in a header of trusted-proxies; geoip:FILE, the address in a MaxMind database. Who cannot be placed is outside."`
+	Regions       []string `name:"regions" doc:"Countries (ISO 3166-1) that the reference gateway and region-policy add to the European Economic Area, in which there are third-party chats; -DE takes one away, * is everywhere. Empty: none, but a gateway with a sandbox takes everywhere."`
 	Sandbox       Switch   `name:"sandbox" default:"auto" doc:"Whether testers may play WhatsApp over /sandbox on the gateway: on, off, or auto: with the embedded gateway, not alone."`
 	Echo          Switch   `name:"echo" default:"auto" doc:"Whether the sandbox has a WhatsApp user that answers: on, off, or auto: wherever there is a sandbox."`
 

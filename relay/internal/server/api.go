@@ -111,7 +111,7 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 // fail answers with what went wrong, in words for people and a code for programs.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := explain(err)
-	if p.status >= 500 {
+	if p.status >= 500 && r.Context().Err() == nil { // whoever hangs up is no failure of ours
 		id, _ := r.Context().Value(requestID{}).(string)
 		s.log.Error("request failed", "request", id, "route", r.Pattern, "code", p.Code, "error", err)
 	}

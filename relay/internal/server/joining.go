@@ -2,9 +2,11 @@ package server
 
 import (
 	"net/http"
+	"net/netip"
 	"time"
 
 	"ferry/relay/internal/token"
+	"ferry/relay/internal/where"
 )
 
 // public is what anybody may know of this relay.
@@ -41,7 +43,25 @@ func (s *Server) idToken(r *http.Request, c caller, noise []byte) (text string, 
 	if err := allow(s.rates.tokens, c.ID); err != nil {
 		return "", time.Time{}, err
 	}
-	return s.issuer.Mint(r.Context(), c.ID, c.Username, noise)
+	return s.issuer.Mint(r.Context(), c.ID, c.Username, noise, s.place(r))
+}
+
+// place is where a request comes from, as far as the policy looks.
+func (s *Server) place(r *http.Request) where.Place {
+	var trusted http.Header
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && s.trusted(peer.Addr().Unmap()) {
+		trusted = r.Header
+	}
+	return s.region.Of(s.address(r), trusted)
+}
+
+// outside refuses to enlist where third-party chats are not offered.
+func outside(at where.Place) *problem {
+	text := "Third-party chats are offered in the European Economic Area only, and it cannot be told that you are there."
+	if at.Country != "" {
+		text = "Third-party chats are not offered in the country where you are (" + at.Country + "). Your account and your chats stay as they are."
+	}
+	return &problem{status: http.StatusUnavailableForLegalReasons, Code: "out_of_region", Message: text}
 }
 
 func (s *Server) mint(w http.ResponseWriter, r *http.Request, c caller) (any, error) {
@@ -56,13 +76,17 @@ func (s *Server) mint(w http.ResponseWriter, r *http.Request, c caller) (any, er
 	return struct {
 		Token     string    `json:"token"`
 		ExpiresAt time.Time `json:"expiresAt"`
-	}{text, expires}, nil
+		Eligible  bool      `json:"eligible"` // the gateway pauses the account if not
+	}{text, expires, !s.place(r).Outside}, nil
 }
 
 func (s *Server) enlist(w http.ResponseWriter, r *http.Request, c caller) (any, error) {
 	var in keyBody
 	if err := s.readBody(w, r, &in); err != nil {
 		return nil, err
+	}
+	if at := s.place(r); at.Outside {
+		return nil, outside(at)
 	}
 	text, _, err := s.idToken(r, c, in.NoiseKey)
 	if err != nil {

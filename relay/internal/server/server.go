@@ -22,11 +22,13 @@ import (
 	"ferry/relay/internal/account"
 	"ferry/relay/internal/bus"
 	"ferry/relay/internal/config"
+	"ferry/relay/internal/country"
 	"ferry/relay/internal/limit"
 	"ferry/relay/internal/media"
 	"ferry/relay/internal/oidc"
 	"ferry/relay/internal/token"
 	"ferry/relay/internal/tunnel"
+	"ferry/relay/internal/where"
 )
 
 // Gateway is where the gateway is and what clients are told of it.
@@ -66,6 +68,7 @@ type Server struct {
 	site      *site
 	origins   map[string]bool
 	proxies   []netip.Prefix
+	region    *where.Policy
 	rates     rates
 	requests  *prometheus.CounterVec
 	handler   http.Handler
@@ -113,6 +116,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 		}
 		s.proxies = append(s.proxies, p)
 	}
+	if s.region, err = openRegion(cfg); err != nil {
+		return err
+	}
 	if s.site, err = openSite(opt.Site); err != nil {
 		return err
 	}
@@ -147,6 +153,14 @@ func (s *Server) open(ctx context.Context) (err error) {
 		s.tunnels.Close()
 	}
 	return err
+}
+
+func openRegion(cfg *config.Config) (*where.Policy, error) {
+	offered, err := country.Parse(cfg.Regions)
+	if err != nil {
+		return nil, err
+	}
+	return where.Open(cfg.RegionPolicy, offered)
 }
 
 // Handler is the whole web face.
@@ -234,6 +248,7 @@ func (s *Server) close() {
 	s.tunnels.Close()
 	s.media.end()
 	s.media.gateway.Close()
+	_ = s.region.Close() // only read
 }
 
 // Close ends what New began, if Serve was never called.

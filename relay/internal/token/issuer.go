@@ -20,6 +20,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"ferry/relay/internal/bus"
+	"ferry/relay/internal/where"
 )
 
 // JWKSPath is where the key set is served, below the issuer.
@@ -107,6 +108,10 @@ type Claims struct {
 	jwt.Claims
 	Username string       `json:"preferred_username"`
 	Confirm  Confirmation `json:"cnf"`
+	// Eligible says whether third-party chats are offered where the user is, and
+	// Region which country that is, if anybody has looked.
+	Eligible bool   `json:"eligible"`
+	Region   string `json:"region,omitempty"`
 }
 
 // Confirmation is the key that the token is bound to.
@@ -128,8 +133,8 @@ const NoiseKeySize = 32
 var ErrNoiseKey = errors.New("not a Noise public key")
 
 // Mint returns a token that tells the gateway that the holder of the Noise key is
-// this user.
-func (i *Issuer) Mint(ctx context.Context, account, username string, noise []byte) (text string, expires time.Time, err error) {
+// this user, and whether third-party chats are offered at that place.
+func (i *Issuer) Mint(ctx context.Context, account, username string, noise []byte, at where.Place) (text string, expires time.Time, err error) {
 	if len(noise) != NoiseKeySize {
 		return "", time.Time{}, ErrNoiseKey
 	}
@@ -161,6 +166,8 @@ func (i *Issuer) Mint(ctx context.Context, account, username string, noise []byt
 		},
 		Username: username,
 		Confirm:  Confirmation{NoiseJWK{"OKP", "X25519", b64.EncodeToString(noise)}},
+		Eligible: !at.Outside,
+		Region:   at.Country,
 	}).Serialize()
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("mint token: %w", err)
@@ -190,7 +197,7 @@ func (i *Issuer) Discovery() ([]byte, error) {
 		"response_types_supported":              []string{"id_token"},
 		"subject_types_supported":               []string{"public"},
 		"id_token_signing_alg_values_supported": []string{string(jose.EdDSA)},
-		"claims_supported":                      []string{"iss", "aud", "sub", "iat", "exp", "jti", "preferred_username", "cnf"},
+		"claims_supported":                      []string{"iss", "aud", "sub", "iat", "exp", "jti", "preferred_username", "cnf", "eligible", "region"},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("discovery: %w", err)

@@ -19,6 +19,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"ferry/relay/internal/bus"
+	"ferry/relay/internal/where"
 )
 
 type clock struct {
@@ -78,7 +79,7 @@ func TestATokenIsAcceptedByAnIndependentVerifier(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, expires, err := i.Mint(t.Context(), "id1", "anna", noise)
+	text, expires, err := i.Mint(t.Context(), "id1", "anna", noise, where.Place{Country: "US", Outside: true})
 	if err != nil || expires.Sub(c.now()) > 5*time.Minute {
 		t.Fatal(expires, err)
 	}
@@ -92,9 +93,11 @@ func TestATokenIsAcceptedByAnIndependentVerifier(t *testing.T) {
 	var claims struct {
 		Username string                          `json:"preferred_username"`
 		ID       string                          `json:"jti"`
+		Eligible *bool                           `json:"eligible"`
+		Region   string                          `json:"region"`
 		Confirm  struct{ JWK map[string]string } `json:"cnf"`
 	}
-	if err := id.Claims(&claims); err != nil || claims.Username != "anna" || claims.ID == "" {
+	if err := id.Claims(&claims); err != nil || claims.Username != "anna" || claims.ID == "" || claims.Eligible == nil || *claims.Eligible || claims.Region != "US" {
 		t.Fatalf("%+v, %v", claims, err)
 	}
 	want := map[string]string{"kty": "OKP", "crv": "X25519", "x": base64.RawURLEncoding.EncodeToString(noise)}
@@ -127,7 +130,7 @@ func published(t *testing.T, i *Issuer) (kids []string) {
 
 func signedBy(t *testing.T, i *Issuer) string {
 	t.Helper()
-	text, _, err := i.Mint(t.Context(), "a", "anna", noise)
+	text, _, err := i.Mint(t.Context(), "a", "anna", noise, where.Place{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +196,7 @@ func TestSeveralRelaysAgreeOnTheKeys(t *testing.T) {
 	for _, pass := range []time.Duration{0, 30*24*time.Hour - 10*time.Minute, time.Hour, 400 * 24 * time.Hour} {
 		c.pass(pass)
 		for _, i := range issuers {
-			wg.Go(func() { _, _, _ = i.Mint(context.Background(), "a", "anna", noise) })
+			wg.Go(func() { _, _, _ = i.Mint(context.Background(), "a", "anna", noise, where.Place{}) })
 		}
 		wg.Wait()
 		for _, i := range issuers {
@@ -206,7 +209,7 @@ func TestSeveralRelaysAgreeOnTheKeys(t *testing.T) {
 
 func TestAKeyOfTheWrongSizeIsRefused(t *testing.T) {
 	i := open(t, openBus(t), "https://ferry.example", &clock{at: time.Now()})
-	if _, _, err := i.Mint(t.Context(), "a", "anna", noise[1:]); !errors.Is(err, ErrNoiseKey) {
+	if _, _, err := i.Mint(t.Context(), "a", "anna", noise[1:], where.Place{}); !errors.Is(err, ErrNoiseKey) {
 		t.Fatal(err)
 	}
 }

@@ -4,52 +4,28 @@
 package region
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"ferry/relay/internal/country"
 )
 
-// eea is the European Economic Area by ISO 3166-1: the 27 of the Union, Iceland,
-// Liechtenstein and Norway.
-const eea = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
-
 // Countries is a set of countries. The zero value has none.
-type Countries struct {
-	all  bool
-	some map[string]bool
-}
+type Countries struct{ country.Set }
 
 // EEA is the European Economic Area.
-func EEA() Countries { c, _ := Parse(nil); return c }
+func EEA() Countries { return Countries{country.EEA()} }
 
-// Parse is the European Economic Area, with countries (two letters, ISO 3166-1)
-// added, or taken away where they begin with a minus. "*" is everywhere.
+// Parse is country.Parse.
 func Parse(changes []string) (Countries, error) {
-	c := Countries{some: make(map[string]bool)}
-	for _, code := range strings.Fields(eea) {
-		c.some[code] = true
-	}
-	for _, change := range changes {
-		code, away := strings.CutPrefix(strings.ToUpper(strings.TrimSpace(change)), "-")
-		switch {
-		case code == "*" && !away:
-			c.all = true
-		case len(code) != 2 || code[0] < 'A' || code[0] > 'Z' || code[1] < 'A' || code[1] > 'Z':
-			return Countries{}, fmt.Errorf("region: %q is no country code of two letters", change)
-		default:
-			c.some[code] = !away
-		}
-	}
-	return c, nil
+	s, err := country.Parse(changes)
+	return Countries{s}, err
 }
-
-// Has reports whether a country is in the set.
-func (c Countries) Has(code string) bool { return c.all || c.some[strings.ToUpper(code)] }
 
 // HasPhone reports whether a phone number in international form, digits with or
 // without "+", belongs to a country of the set. A number of no country does not.
-func (c Countries) HasPhone(digits string) bool { return c.all || c.Has(Of(digits)) }
+func (c Countries) HasPhone(digits string) bool { return c.Everywhere() || c.Has(Of(digits)) }
 
 // Of is the country of a phone number, "" if it has none or is no number.
 func Of(digits string) string {
