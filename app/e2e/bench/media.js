@@ -35,36 +35,46 @@ const source = async (size) => {
 const progress = () => {};
 const signal = new AbortController().signal;
 
-// best is the best of some runs: what other programs take away is not our matter.
-const best = async (runs, size, work) => {
-  let top = 0;
-  let value;
-  for (let i = 0; i < runs; i++) {
-    const [r, v] = await rate(size, work);
-    top = Math.max(top, r);
-    value = v;
+// turns does each work once a round, so that all suffer alike from what other
+// programs take away, and gives the middle rate of each.
+const turns = async (rounds, works) => {
+  const rates = Object.fromEntries(Object.keys(works).map((k) => [k, []]));
+  for (let i = 0; i < rounds; i++) {
+    for (const [name, [size, work]] of Object.entries(works)) rates[name].push((await rate(size, work))[0]);
   }
-  return [top, value];
+  return Object.fromEntries(Object.entries(rates).map(([k, all]) => [k, all.sort((a, b) => a - b)[all.length >> 1]]));
 };
+
+// More than this does not fit into memory, for one call.
+const WHOLE = 32 * MB;
 
 async function measure({ mb, sidecar, what }) {
   const size = mb * MB;
-  if (what === "plain") {
-    const key = await ferryCrypt.keysOf(keys);
-    const bytes = fill(new Uint8Array(size));
-    return { plain: (await best(4, size, () => plain(bytes, key)))[0] };
-  }
   const file = await source(size);
   const path = ["bench", "file"];
-  const push = () => {};
-  const runs = mb > 64 ? 1 : 3;
-  const [crypt] = await best(runs, size, () => ferryCrypt.encryptFile({ source: file, keys, sidecar, push, signal, progress }));
-  const [encrypt, made] = await best(runs, size, () => ferryFiles.encrypt({ path, source: file, keys, sidecar, signal, progress }));
-  const { read } = ferryKeep.reader(await ferryKeep.folder(path, false));
-  const [verify] = await best(runs, size, () => ferryCrypt.verifyFile({ read, size, keys, ...made, signal }));
+  let made = null;
+  const keep = async () => (made = await ferryFiles.encrypt({ path, source: file, keys, sidecar, signal, progress }));
+  const verify = async () => {
+    const { read } = ferryKeep.reader(await ferryKeep.folder(path, false));
+    await ferryCrypt.verifyFile({ read, size, keys, ...made, signal });
+  };
+  let rates;
+  if (what === "memory") { // nothing else that takes memory
+    rates = await turns(1, { encrypt: [size, keep], verify: [size, verify] });
+  } else {
+    const key = await ferryCrypt.keysOf(keys);
+    const bytes = fill(new Uint8Array(Math.min(size, WHOLE)));
+    const one = [bytes.length, () => plain(bytes, key)];
+    const crypt = () => ferryCrypt.encryptFile({ source: file, keys, sidecar, push: () => {}, signal, progress });
+    rates = await turns(mb > 300 ? 1 : 5, {
+      before: one, crypt: [size, crypt], between: one, encrypt: [size, keep], after: one, verify: [size, verify], last: one,
+    });
+    const all = [rates.before, rates.between, rates.after, rates.last].sort((a, b) => a - b);
+    rates.plain = (all[1] + all[2]) / 2;
+  }
   await ferryKeep.remove(path);
   await ferryKeep.remove(["source"]);
-  return { crypt, encrypt, verify };
+  return rates;
 }
 
 onconnect = (ev) => {

@@ -25,7 +25,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"ferry/app/e2e/chrome"
-	"ferry/app/internal/site"
 )
 
 // limit ends a test that hangs.
@@ -57,15 +56,11 @@ func run(ctx context.Context, wasm string, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	parts, err := site.FetchParts(ctx)
-	if err != nil {
-		return 0, err
-	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, fmt.Errorf("listen: %w", err)
 	}
-	server := &http.Server{Handler: handler(root, glue, wasm, args, parts), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: handler(root, glue, wasm, args), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Close below
 	defer server.Close()
 

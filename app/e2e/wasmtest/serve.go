@@ -11,12 +11,11 @@ import (
 	"github.com/coder/websocket"
 
 	"ferry/app/e2e/mediahost"
-	"ferry/app/internal/site"
 )
 
 const page = `<!doctype html><meta charset=utf-8><title>wasm test</title>
 <script src=/wasm_exec.js></script><script src=/js/seal.js></script>
-<script src=/hash-wasm.js></script><script src=/js/keep.js></script><script src=/js/crypt.js></script>
+<script src=/js/lanes.js></script><script src=/js/keep.js></script><script src=/js/crypt.js></script>
 <script src=/js/move.js></script><script src=/js/files.js></script>
 <script>
 const go = new Go();
@@ -27,7 +26,7 @@ globalThis.ferryTestDone = new Promise((done, failed) => {
 });
 </script>`
 
-func handler(root, glue, wasm string, args []string, parts map[string][]byte) http.Handler {
+func handler(root, glue, wasm string, args []string) http.Handler {
 	argv, err := json.Marshal(append([]string{filepath.Base(wasm)}, args...))
 	if err != nil {
 		panic(err) // strings always marshal
@@ -53,10 +52,6 @@ func handler(root, glue, wasm string, args []string, parts map[string][]byte) ht
 	host := mediahost.New()
 	mux.Handle("/api/media", host)
 	mux.Handle("/api/media/", host)
-	mux.HandleFunc("GET /hash-wasm.js", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/javascript")
-		_, _ = w.Write(parts[site.HashWasm]) // the browser may be gone
-	})
 	return mux
 }
 

@@ -207,7 +207,7 @@ func (b *builder) scripts() error {
 		parts []string
 	}{
 		{"boot.js", []string{"js/boot.js"}},
-		{"worker.js", []string{"js/seal.js", HashWasm, "js/keep.js", "js/crypt.js", "js/move.js", "js/files.js", "js/worker.js"}},
+		{"worker.js", []string{"js/seal.js", "js/lanes.js", "js/keep.js", "js/crypt.js", "js/move.js", "js/files.js", "js/worker.js"}},
 		{"loader.js", []string{"js/pipe.js", "js/inspect.js", "js/record.js", "js/attach.js", "js/loader.js"}},
 	} {
 		var all bytes.Buffer
@@ -230,11 +230,8 @@ func (b *builder) scripts() error {
 	return nil
 }
 
-// part is a script of web/static, or one of the Parts as it is.
+// part is a script of web/static.
 func (b *builder) part(name string) ([]byte, error) {
-	if body, ok := b.in.Parts[name]; ok {
-		return body, nil
-	}
 	body, err := fs.ReadFile(b.in.Static, name)
 	if err != nil {
 		return nil, err

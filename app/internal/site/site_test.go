@@ -22,6 +22,7 @@ func sources() fstest.MapFS {
 		"icons/glyphs/x.svg":   `<svg viewBox="0 0 24 24"><path d="M0 0"/></svg>`,
 		"js/boot.js":           "boot",
 		"js/seal.js":           "seal",
+		"js/lanes.js":          "lanes",
 		"js/keep.js":           "keep",
 		"js/crypt.js":          "crypt",
 		"js/move.js":           "move",
@@ -42,8 +43,7 @@ func sources() fstest.MapFS {
 
 func build(t *testing.T, files fstest.MapFS) *Site {
 	t.Helper()
-	s, err := Make(Input{Static: files, Page: []byte("page"), Core: []byte("core"), WasmExec: []byte("glue"),
-		Parts: map[string][]byte{HashWasm: []byte("hash @as it is@")}})
+	s, err := Make(Input{Static: files, Page: []byte("page"), Core: []byte("core"), WasmExec: []byte("glue")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestNamesStandForAddresses(t *testing.T) {
 		t.Errorf("index.html: %s", index)
 	}
 	worker := string(find(t, s, "worker.js").Body)
-	if !strings.HasPrefix(worker, "glue") || !strings.Contains(worker, "seal") || !strings.Contains(worker, "hash @as it is@") || !strings.Contains(worker, find(t, s, "core.wasm").Path) {
+	if !strings.HasPrefix(worker, "glue") || !strings.Contains(worker, "seal") || !strings.Contains(worker, "lanes") || !strings.Contains(worker, find(t, s, "core.wasm").Path) {
 		t.Errorf("worker.js: %s", worker)
 	}
 	css := string(find(t, s, "app.css").Body)
@@ -120,7 +120,7 @@ func TestNamesStandForAddresses(t *testing.T) {
 func TestAnUnknownNameIsAnError(t *testing.T) {
 	files := sources()
 	files["index.html"] = &fstest.MapFile{Data: []byte("@nothing.css@")}
-	if _, err := Make(Input{Static: files, Parts: map[string][]byte{HashWasm: nil}}); err == nil || !strings.Contains(err.Error(), "@nothing.css@") {
+	if _, err := Make(Input{Static: files}); err == nil || !strings.Contains(err.Error(), "@nothing.css@") {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,7 +1,7 @@
 // Encrypts and verifies attachments as WhatsApp does: AES-256-CBC, and SHA-256
 // and HMAC of it all. WebCrypto cannot go on with a cipher or a hash: the cipher
-// is chained by hand, and files that are too large for one call are hashed by
-// WebAssembly.
+// is chained by hand, and files that are too large for one call are hashed in
+// WebAssembly, by ferryLanes.
 "use strict";
 
 globalThis.ferryCrypt = (() => {
@@ -62,8 +62,11 @@ globalThis.ferryCrypt = (() => {
     let [p, f] = [whole ? size : 0, BLOCK];
     const early = whole && digest(plain);
     return {
-      plain: (b) => whole || (plain.set(b, p), (p += b.length)),
-      file: (b) => (file.set(b, f), (f += b.length)),
+      push(a, b) {
+        if (!whole) plain.set(a, p), (p += a.length);
+        file.set(b, f);
+        f += b.length;
+      },
       async finish(tag) {
         const sha = early || digest(plain.subarray(0, p));
         const own = (await sign(keys, file.subarray(0, f))).subarray(0, TAG);
@@ -73,26 +76,23 @@ globalThis.ferryCrypt = (() => {
     };
   };
 
-  // largeSums keeps nothing but the states of three hashes.
-  const largeSums = async (keys) => {
-    const [plain, file, inner] = await Promise.all([0, 1, 2].map(() => hashwasm.createSHA256()));
-    [plain, file, inner].forEach((h) => h.init());
+  // largeSums keeps nothing but the states of three hashes. HMAC (RFC 2104) is a
+  // hash over the padded key and the text, in another one.
+  const largeSums = (keys) => {
     const pad = (with_) => {
       const b = new Uint8Array(64).fill(with_);
       keys.mac.forEach((k, i) => (b[i] ^= k));
       return b;
     };
-    inner.update(pad(0x36)).update(keys.iv);
+    const three = ferryLanes.three(pad(0x36), keys.iv);
     return {
-      plain: (b) => plain.update(b),
-      file: (b) => (file.update(b), inner.update(b)),
+      push: three.push,
       async finish(tag) {
         const outer = new Uint8Array(64 + 32);
         outer.set(pad(0x5c));
-        outer.set(inner.digest("binary"), 64);
+        outer.set(three.third(), 64);
         const own = (await digest(outer)).subarray(0, TAG);
-        file.update(tag || own);
-        return { sha256: plain.digest("binary"), encSha256: file.digest("binary"), tag: own };
+        return { sha256: three.first(), encSha256: three.second(tag || own), tag: own };
       },
     };
   };
@@ -156,7 +156,7 @@ globalThis.ferryCrypt = (() => {
     const whole = size <= limits.small ? await read(0, size) : null;
     if (whole && whole.length !== size) throw fault("unusable", "the file has changed");
     const slice = whole ? async (from) => whole.subarray(from, from + SLICE) : slices(size, read);
-    const sum = await sums(keys, size, whole);
+    const sum = sums(keys, size, whole);
     const steps = sidecar ? stepper(keys) : null;
     let signed = null; // of the slice before
     let plain = await slice(0);
@@ -172,8 +172,7 @@ globalThis.ferryCrypt = (() => {
         making = encrypt(keys, ct.slice(-BLOCK), plain, at + 2 * SLICE >= size);
         making.catch(() => {});
       }
-      sum.plain(now);
-      sum.file(ct);
+      sum.push(now, ct);
       await signed;
       if (steps) (signed = steps.push(ct, last)).catch(() => {});
       await push(ct);
@@ -192,19 +191,24 @@ globalThis.ferryCrypt = (() => {
   const verifyFile = async ({ read, size, keys: raw, sha256, encSha256, signal }) => {
     const keys = await keysOf(raw);
     const total = cipherSize(size);
-    const sum = await sums(keys, size);
+    const sum = sums(keys, size);
     const slice = slices(total, read);
-    let iv = keys.iv;
-    for (let at = 0; at < total; at += SLICE) {
+    let ct = await slice(0);
+    let opening = decrypt(keys, keys.iv, ct, total <= SLICE);
+    for (let at = 0; ; at += SLICE) {
       halted(signal);
-      const ct = await slice(at);
-      const opening = decrypt(keys, iv, ct, at + SLICE >= total);
-      opening.catch(() => {});
-      iv = ct.slice(-BLOCK);
-      sum.file(ct);
+      const last = at + SLICE >= total;
       const plain = await opening;
+      const now = ct;
+      if (!last) {
+        // The next slice is decrypted while this one is hashed.
+        ct = await slice(at + SLICE);
+        opening = decrypt(keys, now.slice(-BLOCK), ct, at + 2 * SLICE >= total);
+        opening.catch(() => {});
+      }
       if (Math.min(size, at + SLICE) - Math.min(size, at) !== plain.length) throw fault("tampered", "another length");
-      sum.plain(plain);
+      sum.push(plain, now);
+      if (last) break;
     }
     const tag = await read(total, total + TAG);
     const got = await sum.finish(tag);

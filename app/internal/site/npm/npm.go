@@ -23,7 +23,7 @@ import (
 
 // Package is a pinned package.
 type Package struct {
-	Name      string // "hash-wasm" or "@scope/name"
+	Name      string // "emojibase" or "@scope/name"
 	Version   string
 	Integrity string // "sha512-" and base64, as in the registry's dist.integrity
 }
