@@ -93,6 +93,9 @@ func (e *engine) send(ctx context.Context, m port.SendMedia) (core.Attachment, e
 		prep = core.Ogg
 	}
 	made, err := e.files.Encrypt(ctx, a.File, a.Key, typ, prep, nil)
+	for errors.Is(err, media.ErrNotYet) {
+		made, err = e.files.Encrypt(ctx, a.File, a.Key, typ, prep, nil)
+	}
 	if err != nil {
 		return a, err
 	}

@@ -102,9 +102,14 @@ func (f *Files) Encrypt(ctx context.Context, id model.FileID, key media.Key, typ
 	if r, ok, err := f.load(ctx, id); err != nil || ok {
 		return r.prepared(), err
 	}
-	source, ok := f.staged.get(ctx, id)
-	if !ok {
-		return media.Prepared{}, f.lost(ctx, id)
+	source, err := f.staged.get(ctx, id)
+	if errors.Is(err, media.ErrLost) { // what an earlier core has made of it is of no use to anybody
+		if _, err := f.call(ctx, "remove", f.path(id)); err != nil {
+			return media.Prepared{}, err
+		}
+	}
+	if err != nil {
+		return media.Prepared{}, err
 	}
 	source, seconds, err := prepare(source, prep)
 	if err != nil {
@@ -132,17 +137,6 @@ func (f *Files) Encrypt(ctx context.Context, id model.FileID, key media.Key, typ
 	}
 	f.staged.Drop(id)
 	return r.prepared(), nil
-}
-
-// lost is the end of a file whose source went with its tab: what was made of it is of no use to anybody.
-func (f *Files) lost(ctx context.Context, id model.FileID) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if _, err := f.call(ctx, "remove", f.path(id)); err != nil {
-		return err
-	}
-	return media.ErrLost
 }
 
 func (r record) prepared() media.Prepared {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall/js"
 	"testing"
+	"time"
 
 	"ferry/app/internal/media"
 )
@@ -59,6 +60,46 @@ func TestASourceThatNobodyHandedOverIsLost(t *testing.T) {
 	w := newWorld(t)
 	if _, err := w.Encrypt(w.ctx, newID(), newKey(), media.Image, media.AsIs, nil); !errors.Is(err, media.ErrLost) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestASourceMayComeLaterAndOthersAreReadMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	w.staged.late = time.Minute
+	id := newID()
+	for range 2 {
+		if _, err := w.Encrypt(w.ctx, id, newKey(), media.Image, media.AsIs, nil); !errors.Is(err, ErrNotYet) || Code(err) != "ferry:failed" {
+			t.Fatalf("%v", err)
+		}
+	}
+	w.staged.Put(id, blobOf(noise(100)))
+	if _, err := w.Encrypt(w.ctx, id, newKey(), media.Image, media.AsIs, nil); err != nil {
+		t.Error(err)
+	}
+	w.staged.late = 0
+	if _, err := w.Encrypt(w.ctx, newID(), newKey(), media.Image, media.AsIs, nil); !errors.Is(err, media.ErrLost) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestWhatAKilledBrowserWasWritingIsTakenAway(t *testing.T) {
+	w := newWorld(t)
+	plain := noise(9 << 20)
+	a := w.uploaded(plain, media.Document)
+	w.leave(a.File, "0.crswap", "1.crswap", "1.1.crswap")
+	if err := w.Download(w.ctx, a.File, a.Key, a.Type, a.Digest, a.Place, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.names(a.File); got != "0 1" {
+		t.Errorf("there is %s", got)
+	}
+	lost := newID()
+	w.leave(lost, "0", "1.crswap")
+	if _, err := w.Encrypt(w.ctx, lost, newKey(), media.Image, media.AsIs, nil); !errors.Is(err, media.ErrLost) {
+		t.Fatal(err)
+	}
+	if got := w.names(lost); got != "" {
+		t.Errorf("of a file that is lost there is %s", got)
 	}
 }
 

@@ -101,6 +101,37 @@ func (w *world) kept(id model.FileID, n int64) []byte {
 	return b
 }
 
+// leave puts files of these names where the chunks of a file are.
+func (w *world) leave(id model.FileID, names ...string) {
+	w.t.Helper()
+	dir, err := jsx.Call(w.ctx, js.Global().Get("ferryKeep"), "folder", w.path(id), true)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, name := range names {
+		if _, err := jsx.Call(w.ctx, dir, "getFileHandle", name, map[string]any{"create": true}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// names are those of all that is kept of a file.
+func (w *world) names(id model.FileID) string {
+	w.t.Helper()
+	dir, err := jsx.Call(w.ctx, js.Global().Get("ferryKeep"), "folder", w.path(id), false)
+	if jsx.Name(err) == "NotFoundError" {
+		return ""
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	list, err := jsx.Call(w.ctx, js.Global().Get("Array"), "fromAsync", dir.Call("keys"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return list.Call("sort").Call("join", " ").String()
+}
+
 // uploaded puts a plaintext at the media host and forgets it here.
 func (w *world) uploaded(plain []byte, typ media.Type) media.Attachment {
 	w.t.Helper()

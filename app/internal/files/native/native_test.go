@@ -128,6 +128,21 @@ func TestEncryptingAgainGivesTheSameAlsoAfterARestart(t *testing.T) {
 	}
 }
 
+func TestOfASourceThatIsLostNothingIsLeft(t *testing.T) {
+	r, dir := newRelay(t), t.TempDir()
+	f := r.open(t, dir)
+	path := source(t, f, noise(1000))
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, string(id)+".part"), noise(100), 0o600), os.Remove(path)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Encrypt(t.Context(), id, key, media.Image, media.AsIs, nil); known(err) != media.ErrLost {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*.part")); err != nil || len(left) > 0 {
+		t.Errorf("%v is left, %v", left, err)
+	}
+}
+
 func TestAnUploadGoesOnWhereItStopped(t *testing.T) {
 	r, dir := newRelay(t), t.TempDir()
 	f := r.open(t, dir)
