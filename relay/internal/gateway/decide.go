@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -40,6 +41,19 @@ func sides(a, b *directory.Account) (wa, tp *directory.Account) {
 		return a, b
 	}
 	return b, a
+}
+
+// target resolves whom a stanza is for, and what becomes of such an act there.
+func (c *conn) target(ctx context.Context, me *directory.Account, to wire.JID, act consent.Act) (target directory.Account, a answer, err error) {
+	target, err = c.gw.dir.Resolve(ctx, to)
+	if errors.Is(err, directory.ErrNotFound) {
+		return target, answer{consent.Refuse, deny(wire.AckUnknownUser)}, nil
+	}
+	if err != nil {
+		return target, answer{}, err
+	}
+	a, err = c.gw.decide(ctx, me, &target, act)
+	return target, a, err
 }
 
 // standing is how things stand between two accounts of different kind, requests

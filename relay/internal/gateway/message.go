@@ -143,19 +143,6 @@ func (g *Gateway) accept(ctx context.Context, m *outgoing) error {
 	return nil
 }
 
-// target resolves whom a stanza is for, and what becomes of such an act there.
-func (c *conn) target(ctx context.Context, me *directory.Account, to wire.JID, act consent.Act) (target directory.Account, a answer, err error) {
-	target, err = c.gw.dir.Resolve(ctx, to)
-	if errors.Is(err, directory.ErrNotFound) {
-		return target, answer{consent.Refuse, deny(wire.AckUnknownUser)}, nil
-	}
-	if err != nil {
-		return target, answer{}, err
-	}
-	a, err = c.gw.decide(ctx, me, &target, act)
-	return target, a, err
-}
-
 // address finds out who gets a copy. Copies for devices that are gone, or of
 // third parties, are left out.
 func (c *conn) address(ctx context.Context, m *outgoing) (all []envelope, refused denial, err error) {
@@ -200,27 +187,6 @@ func (c *conn) address(ctx context.Context, m *outgoing) (all []envelope, refuse
 		return nil, deny(wire.AckNoDevice), c.gw.dir.Met(ctx, m.me.ID, m.target.ID)
 	}
 	return all, nil, nil
-}
-
-// begins counts a message between the products that nobody has answered, and
-// answers those that wait. What is swallowed counts like anything else: its sender
-// is told the same as before the block.
-func (c *conn) begins(ctx context.Context, m *outgoing, all []envelope) (denial, error) {
-	switch wa, tp := sides(&m.me, &m.target); {
-	case m.me.Kind == m.target.Kind:
-		return nil, nil
-	case wa == &m.me:
-		_, err := c.gw.answered(ctx, wa.ID, tp.ID)
-		return nil, err
-	case m.fanned() || len(all) != 1 || !wa.Requests:
-		return c.gw.begin(ctx, wa, tp.ID, m.print, false)
-	default:
-		asked, err := c.gw.wasAsked(ctx, m, all[0].dev)
-		if err != nil {
-			return nil, err
-		}
-		return c.gw.begin(ctx, wa, tp.ID, m.print, asked)
-	}
 }
 
 func (c *conn) envelope(ctx context.Context, m *outgoing, x wire.Node) (envelope, bool, error) {

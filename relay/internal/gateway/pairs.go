@@ -145,6 +145,41 @@ func (g *Gateway) met(ctx context.Context, wa wire.JID) ([]wire.JID, error) {
 	return out, nil
 }
 
+// forget removes all traces of a WhatsApp user's conversations, and the reports
+// by and about the user. What third-party users have begun and said stays when
+// they leave: enlisting again must not free anybody of limits and blocks.
+func (g *Gateway) forget(ctx context.Context, wa wire.JID) error {
+	met, err := g.met(ctx, wa)
+	if err != nil {
+		return err
+	}
+	for _, tp := range met {
+		err := g.changeStarter(ctx, tp, func(s *starter) bool {
+			before := len(s.Open) + len(s.Reports)
+			s.Open = slices.DeleteFunc(s.Open, func(user string) bool { return user == wa.User })
+			delete(s.Reports, wa.User)
+			return len(s.Open)+len(s.Reports) != before
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := g.pairs.EraseAll(ctx, pairsOf(wa)); err != nil {
+		return fmt.Errorf("forget conversations: %w", err)
+	}
+	var about []string
+	err = g.reports.Each(ctx, "r.", func(e bus.Entry) error {
+		if strings.HasPrefix(e.Key, "r."+wa.User+".") || strings.HasSuffix(e.Key, "."+wa.User) {
+			about = append(about, e.Key)
+		}
+		return nil
+	})
+	for _, key := range about {
+		err = errors.Join(err, g.reports.Erase(ctx, key))
+	}
+	return err
+}
+
 // starter is what a third-party user has begun: what bounds further beginnings.
 type starter struct {
 	Begun   []int64          `json:"begun,omitempty"`   // Unix seconds, within a day
@@ -305,4 +340,25 @@ func (g *Gateway) begin(ctx context.Context, wa *directory.Account, tp wire.JID,
 		err = g.settled(ctx, wa.ID, tp)
 	}
 	return no, err
+}
+
+// begins counts a message between the products that nobody has answered, and
+// answers those that wait. What is swallowed counts like anything else: its sender
+// is told the same as before the block.
+func (c *conn) begins(ctx context.Context, m *outgoing, all []envelope) (denial, error) {
+	switch wa, tp := sides(&m.me, &m.target); {
+	case m.me.Kind == m.target.Kind:
+		return nil, nil
+	case wa == &m.me:
+		_, err := c.gw.answered(ctx, wa.ID, tp.ID)
+		return nil, err
+	case m.fanned() || len(all) != 1 || !wa.Requests:
+		return c.gw.begin(ctx, wa, tp.ID, m.print, false)
+	default:
+		asked, err := c.gw.wasAsked(ctx, m, all[0].dev)
+		if err != nil {
+			return nil, err
+		}
+		return c.gw.begin(ctx, wa, tp.ID, m.print, asked)
+	}
 }

@@ -76,7 +76,7 @@ func (g *Gateway) DeletePhone(ctx context.Context, account wire.JID) error {
 			return err
 		}
 	}
-	return nil
+	return g.forget(ctx, a.ID)
 }
 
 // Revoke ends an enlistment: of the device with that Noise key, or of the whole
