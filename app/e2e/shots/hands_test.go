@@ -58,6 +58,10 @@ func TestTheScreensUnderTheHands(t *testing.T) {
 		{"answers, reactions and emoji by keyboard alone", 1440, 900, contentByKeyboard},
 		{"a right click opens the actions", 1440, 900, menuByMouse},
 		{"everything fits at 200 % zoom", 720, 450, fitsZoomed},
+		{"a chat at 200 % zoom is easy to see and to use", 720, 450, easyZoomed},
+		{"what opens above a chat at 200 % zoom is, too", 720, 450, opensZoomed},
+		{"nothing moves for whom motion is too much", 1440, 900, stillForWhoWants},
+		{"searching by keyboard alone", 1440, 900, searchByKeyboard},
 		{"nothing is smaller than a finger", 360, 740, fingers},
 		{"files are sent by keyboard alone", 1440, 900, trayByKeyboard},
 		{"a voice message by hand and by keyboard", 1440, 900, recordByHand},
@@ -65,7 +69,7 @@ func TestTheScreensUnderTheHands(t *testing.T) {
 		{"a voice message is heard by keyboard", 1440, 900, voiceByKeyboard},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			tab, cancel := context.WithTimeout(ctx, time.Minute)
+			tab, cancel := context.WithTimeout(ctx, 2*time.Minute)
 			defer cancel()
 			if err := chromedp.Do(tab, chromedp.EmulateViewport(c.width, c.height)); err != nil {
 				t.Fatal(err)
