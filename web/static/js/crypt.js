@@ -13,6 +13,7 @@ globalThis.ferryCrypt = (() => {
   const SLICE = 2 << 20; // encrypted at a time; a multiple of STEP
   const READ = 4 << 20; // read at a time: many small reads are slow
   const limits = { small: 32 << 20 }; // hashed in one call
+  const ROOM = 64 << 20; // for all that are at once, each of which takes twice its size
 
   const cipherSize = (plain) => (Math.floor(plain / BLOCK) + 1) * BLOCK;
   const fileSize = (plain) => cipherSize(plain) + TAG;
@@ -144,12 +145,42 @@ globalThis.ferryCrypt = (() => {
     };
   };
 
+  // room has files that are hashed in one call wait for each other where they
+  // would take too much together.
+  const room = (() => {
+    const waiting = [];
+    let free = ROOM;
+    const next = () => {
+      while (waiting.length && waiting[0].need <= free) {
+        const { need, go } = waiting.shift();
+        free -= need;
+        go();
+      }
+    };
+    return async (size, work) => {
+      if (size > limits.small) return work();
+      const need = Math.min(2 * size, ROOM);
+      await new Promise((go) => {
+        waiting.push({ need, go });
+        next();
+      });
+      try {
+        return await work();
+      } finally {
+        free += need;
+        next();
+      }
+    };
+  })();
+
   const halted = (signal) => {
     if (signal && signal.aborted) throw signal.reason;
   };
 
   // encryptFile reads a Blob, gives the file to push and tells what it was.
-  const encryptFile = async ({ source, keys: raw, sidecar, push, signal, progress }) => {
+  const encryptFile = (o) => room(o.source.size, () => encryptNow(o));
+
+  const encryptNow = async ({ source, keys: raw, sidecar, push, signal, progress }) => {
     const keys = await keysOf(raw);
     const size = source.size;
     const read = async (from, to) => new Uint8Array(await source.slice(from, to).arrayBuffer());
@@ -188,7 +219,9 @@ globalThis.ferryCrypt = (() => {
 
   // verifyFile reads a kept file to its end; it fails as tampered unless all of
   // it is what was sent.
-  const verifyFile = async ({ read, size, keys: raw, sha256, encSha256, signal }) => {
+  const verifyFile = (o) => room(o.size, () => verifyNow(o));
+
+  const verifyNow = async ({ read, size, keys: raw, sha256, encSha256, signal }) => {
     const keys = await keysOf(raw);
     const total = cipherSize(size);
     const sum = sums(keys, size);
