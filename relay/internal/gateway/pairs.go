@@ -169,7 +169,7 @@ func (g *Gateway) forget(ctx context.Context, wa wire.JID) error {
 	}
 	var about []string
 	err = g.reports.Each(ctx, "r.", func(e bus.Entry) error {
-		if strings.HasPrefix(e.Key, "r."+wa.User+".") || strings.HasSuffix(e.Key, "."+wa.User) {
+		if strings.HasPrefix(e.Key, "r."+wa.Bare().String()+".") || strings.HasSuffix(e.Key, "."+wa.Bare().String()) {
 			about = append(about, e.Key)
 		}
 		return nil

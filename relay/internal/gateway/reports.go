@@ -24,7 +24,9 @@ const (
 )
 
 // reportKey has one report of each reporter about each person: the newest.
-func reportKey(by, about wire.JID) string { return "r." + by.User + "." + about.User }
+func reportKey(by, about wire.JID) string {
+	return "r." + by.Bare().String() + "." + about.Bare().String()
+}
 
 // report keeps what a user shows the operator about another, counts it against
 // a third-party user's new conversations, and blocks, if asked to.
