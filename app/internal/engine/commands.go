@@ -9,6 +9,7 @@ import (
 
 // handle takes in a command. Its reply waits for the commit.
 func (e *Engine) handle(t *turn, r *request) error {
+	e.find.hurried = true
 	switch c := r.command.(type) {
 	case port.Snapshot:
 		e.read(t, r, func() (any, error) { return e.snapshot() })

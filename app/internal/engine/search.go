@@ -56,6 +56,7 @@ type finder struct {
 	size     int
 	clock    int
 	filling  *filling
+	hurried  bool // a command has come since the last of the filling
 }
 
 type loadedSegment struct {

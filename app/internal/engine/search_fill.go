@@ -17,6 +17,8 @@ const (
 	fillLists   = 2   // lists that one turn reads
 	// fillPause lets the page and the messages have the machine in between.
 	fillPause = 15 * time.Millisecond
+	// fillYield lets somebody who is doing something do it first.
+	fillYield = 100 * time.Millisecond
 )
 
 // filling is that work under way.
@@ -62,7 +64,11 @@ func (e *Engine) fill(t *turn) error {
 		e.fillNext(t, w)
 	}
 	if f.dir.Low != 0 {
-		t.then(func() { e.later(fillPause, e.fill) })
+		pause := fillPause
+		if f.hurried {
+			pause, f.hurried = fillYield, false
+		}
+		t.then(func() { e.later(pause, e.fill) })
 	}
 	return nil
 }
