@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strings"
 )
 
@@ -38,7 +39,7 @@ func main() {
 		if len(os.Args) > 1 && !strings.Contains(strings.ToLower(s.title), strings.ToLower(os.Args[1])) {
 			continue
 		}
-		fmt.Printf("\n## %s\n\n", s.title)
+		fmt.Printf("\n## %s%s\n\n", s.title, load())
 		if err := s.run(ctx); err != nil {
 			fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 			failed = true
@@ -47,6 +48,16 @@ func main() {
 	if failed {
 		os.Exit(1)
 	}
+}
+
+// load says what else the machine does: figures of a busy one mean little.
+func load() string {
+	b, err := os.ReadFile("/proc/loadavg") // Linux alone has it
+	if err != nil {
+		return ""
+	}
+	one, _, _ := strings.Cut(string(b), " ")
+	return fmt.Sprintf(" (load %s on %d processors)", one, runtime.NumCPU())
 }
 
 // goBench runs Go benchmarks and gives their result lines, fields split.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,21 +140,27 @@ func signInto(tab context.Context, url string) error {
 
 const longChat = `document.querySelector('#chat-list a[data-chat="100000000000002@lid"]')`
 
-// opening measures from the click on the chat to the frame that shows its end,
-// and to that of a chat of 20 messages for comparison.
+// opening measures from the click on the chat in a page at rest until the frame
+// that shows its end is drawn, and that of a chat of 20 messages for comparison.
 func opening(tab context.Context, url string) error {
 	open := func(chat string) (float64, error) {
 		row := fmt.Sprintf(`document.querySelector('#chat-list a[data-chat="%s"]')`, chat)
 		return chromedp.Run(tab, chromedp.Evaluate[float64](fmt.Sprintf(`(async () => {
+			await new Promise(requestIdleCallback);
 			const began = performance.now();
 			%s.click();
 			await %s;
 			await new Promise(requestAnimationFrame);
+			await new Promise((drawn) => {
+				const { port1, port2 } = new MessageChannel();
+				port1.onmessage = drawn;
+				port2.postMessage(0);
+			});
 			return performance.now() - began;
 		})()`, row, waitFor(fmt.Sprintf(`document.querySelector('#thread[data-chat="%s"] [data-id]')`, chat))), chromedp.EvalAwaitPromise))
 	}
 	var large, small []float64
-	for range 5 {
+	for range 7 {
 		if err := chromedp.Do(tab, chromedp.Navigate(url+"/")); err != nil {
 			return err
 		}
@@ -170,7 +177,8 @@ func opening(tab context.Context, url string) error {
 		}
 		large, small = append(large, l), append(small, s)
 	}
-	fmt.Printf("opening 100,000 messages        %5.0f ms   (first time %.0f), one of 20 %5.0f ms   ratio %.2f\n", median(large), large[0], median(small), median(large)/median(small))
+	fmt.Printf("opening 100,000 messages        %5.0f ms   best %.0f, first time %.0f (target: < 100)   one of 20: %.0f ms   ratio %.2f\n",
+		median(large), slices.Min(large), large[0], median(small), median(large)/median(small))
 	return nil
 }
 
@@ -205,7 +213,7 @@ func scrolling(tab context.Context, url string) error {
 	if err := json.Unmarshal([]byte(raw), &f); err != nil {
 		return err
 	}
-	fmt.Printf("scrolling up, a frame           p50 %.1f ms   p95 %.1f ms   max %.1f ms   at most %.0f bubbles   waited for a page in %.0f of 600 frames\n", f.P50, f.P95, f.Max, f.Most, f.Stuck)
+	fmt.Printf("scrolling up, a frame           p50 %.1f ms   p95 %.1f ms (target: <= 32)   max %.1f ms   at most %.0f bubbles   waited for a page in %.0f of 600 frames\n", f.P50, f.P95, f.Max, f.Most, f.Stuck)
 	return nil
 }
 
@@ -238,33 +246,12 @@ func searching(tab context.Context, url string) error {
 		err = json.Unmarshal([]byte(raw), &v)
 		return v[0], v[1], int(v[2]), err
 	}
-	began := time.Now()
-	for { // the index of a store that had none
-		if _, _, _, err := find("zzzz"); err != nil {
-			return err
-		}
-		left, err := chromedp.Run(tab, chromedp.Evaluate[bool](`document.getElementById("side").innerText.includes("%")`))
-		if err != nil {
-			return err
-		}
-		if !left {
-			break
-		}
-		time.Sleep(200 * time.Millisecond) // the index tells nobody when it is done
-	}
-	fmt.Printf("indexing 100,000 messages       %5.1f s since the page was there\n", time.Since(began).Seconds())
-	if err := chromedp.Do(tab, chromedp.Navigate(url+"/")); err != nil {
-		return err
-	}
-	if err := await(tab, longChat); err != nil {
-		return err
-	}
 	for _, text := range []string{"boat", "boat ecole", "needle", "nothing", "needle", "nothing"} {
 		first, all, hits, err := find(text)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("searching %-12q          first answer %5.0f ms   all %5.0f ms   %d hits shown\n", text, first, all, hits)
+		fmt.Printf("searching %-12q          first answer %5.0f ms (target: < 100)   all %5.0f ms   %d hits shown\n", text, first, all, hits)
 	}
 	return nil
 }
