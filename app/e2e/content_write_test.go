@@ -89,6 +89,7 @@ func drafts(k *talk) {
 	k.value("composer", "for Ada alone")
 	k.press("#composer")
 	k.keys(kb.End, " and nobody else")
+	k.value("composer", "for Ada alone and nobody else")
 	k.reload()
 	k.value("composer", "for Ada alone and nobody else")
 	k.press("#composer")

@@ -64,6 +64,8 @@ func (d *Device) OpenCore(a host.Account) host.Core {
 		Lock:  d.lock.whenHeld,
 	})
 	c.off = []func(){
+		// The core may end with its last page, so it is told as early as can be.
+		jsx.Listen(js.Global(), "beforeunload", func(js.Value) { d.drafts.flush() }),
 		jsx.Listen(js.Global(), "pagehide", func(js.Value) { d.drafts.flush(); c.Pause() }),
 		jsx.Listen(js.Global(), "pageshow", func(js.Value) { c.Resume() }),
 		jsx.Listen(document(), "visibilitychange", func(js.Value) { d.drafts.flush() }),
@@ -137,7 +139,7 @@ func spawn(a host.Account, receive func([]byte)) (client.Port, error) {
 	return p, nil
 }
 
-// draftPause is how long the user must pause before a draft is sealed.
+// draftPause is how long what is typed waits to be sealed with what follows.
 const draftPause = 400 * time.Millisecond
 
 const draftPrefix = "draft:"
@@ -177,6 +179,10 @@ func (d *drafts) open(c *client.Client) {
 }
 
 func (d *drafts) flush() {
+	if d.timer != nil {
+		d.timer.Stop()
+		d.timer = nil
+	}
 	for chat := range d.dirty {
 		d.core.SetNote(frame.Note{Key: draftPrefix + chat, Text: d.texts[chat]})
 	}
@@ -193,10 +199,12 @@ func (d *Device) SetDraft(chat, text string) {
 	}
 	d.drafts.texts[chat] = text
 	d.drafts.dirty[chat] = true
-	if d.drafts.timer != nil {
-		d.drafts.timer.Stop()
+	switch {
+	case text == "": // what was sent must not come back
+		d.drafts.flush()
+	case d.drafts.timer == nil:
+		d.drafts.timer = time.AfterFunc(draftPause, d.drafts.flush)
 	}
-	d.drafts.timer = time.AfterFunc(draftPause, d.drafts.flush)
 }
 
 // Wipe deletes all of the account's data in this browser. The core ends.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall/js"
+	"time"
 
 	"ferry/app/internal/browser/jsx"
 	"ferry/app/internal/ui/host"
@@ -20,7 +21,8 @@ type Device struct {
 	lock   *pageLock
 	handed handed
 	badge  int  // as last shown, and one more; 0 before
-	left   bool // the page is being left
+	left   bool // the page is being left,
+	hidden bool // or was
 }
 
 var _ host.Device = (*Device)(nil)
@@ -217,14 +219,23 @@ func (d *Device) Visible() bool {
 // Online is the browser's opinion; only false is worth much.
 func (*Device) Online() bool { return js.Global().Get("navigator").Get("onLine").Bool() }
 
+// stayed is how long after it was about to be left a page that is still there
+// stays after all.
+const stayed = 3 * time.Second
+
 // Watch calls fn when visibility, connectivity or window size changes. A page
 // that is left is told so before it is gone: what fn starts at once still
 // reaches the core.
 func (d *Device) Watch(fn func()) (cancel func()) {
 	on := func(js.Value) { fn() }
 	offs := []func(){
-		jsx.Listen(js.Global(), "pagehide", func(js.Value) { d.left = true; fn() }),
-		jsx.Listen(js.Global(), "pageshow", func(js.Value) { d.left = false; fn() }),
+		jsx.Listen(js.Global(), "beforeunload", func(js.Value) {
+			d.left = true
+			fn()
+			time.AfterFunc(stayed, func() { d.left = d.hidden; fn() })
+		}),
+		jsx.Listen(js.Global(), "pagehide", func(js.Value) { d.left, d.hidden = true, true; fn() }),
+		jsx.Listen(js.Global(), "pageshow", func(js.Value) { d.left, d.hidden = false, false; fn() }),
 		jsx.Listen(document(), "visibilitychange", on),
 		jsx.Listen(js.Global(), "online", on),
 		jsx.Listen(js.Global(), "offline", on),
