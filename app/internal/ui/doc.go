@@ -22,6 +22,10 @@
 //	[data-id=MESSAGE]                       a bubble; data-state=pending|sent|
 //	                                        delivered|read|failed|received
 //	#typing                                 the peer is typing
+//	#search-results [data-order]            what a search found; data-done once it has
+//	                                        answered; #hits-more #hits-again
+//	#chat-search #find-bar #find            searching the open chat; #find-date
+//	                                        #find-close
 //	#composer #send #jump                   below the thread
 //	[data-id] with an attachment            data-kind=KIND, data-media=MediaState; in it
 //	                                        data-action=fetch|stop|save|play|ask
