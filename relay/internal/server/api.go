@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"mime"
 	"net/http"
@@ -113,7 +114,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := explain(err)
 	if p.status >= 500 && r.Context().Err() == nil { // whoever hangs up is no failure of ours
 		id, _ := r.Context().Value(requestID{}).(string)
-		s.log.Error("request failed", "request", id, "route", r.Pattern, "code", p.Code, "error", err)
+		level := slog.LevelError
+		if p.status != http.StatusInternalServerError { // known to happen: another system is down, say
+			level = slog.LevelWarn
+		}
+		s.log.Log(r.Context(), level, "request failed", "request", id, "route", r.Pattern, "code", p.Code, "error", err)
 	}
 	if p.wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.wait.Seconds()))))

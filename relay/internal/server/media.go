@@ -97,7 +97,7 @@ func (s *Server) putMedia(w http.ResponseWriter, r *http.Request, c caller) (any
 	if st.Token != "" && p.status != http.StatusUnprocessableEntity {
 		p.offset = &st.Offset
 	}
-	if p.status >= http.StatusInternalServerError && p.status != http.StatusServiceUnavailable {
+	if p.status >= http.StatusInternalServerError && p.status != http.StatusServiceUnavailable && r.Context().Err() == nil {
 		s.log.Error("upload failed", "error", err)
 	}
 	return nil, &p

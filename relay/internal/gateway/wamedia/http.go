@@ -188,7 +188,9 @@ func (c *content) Read(p []byte) (int, error) {
 	if len(c.buf) == 0 {
 		b, err := c.h.blobs.Read(c.ctx, c.blob, c.at)
 		if err != nil {
-			c.h.cfg.Log.Error("media: stored file cannot be read", "error", err)
+			if c.ctx.Err() == nil { // somebody is still there
+				c.h.cfg.Log.Error("media: stored file cannot be read", "error", err)
+			}
 			return 0, err
 		}
 		c.buf = b
