@@ -34,7 +34,7 @@ func (a *Accounts) Check(ctx context.Context, acc Account, password, address str
 // a *FieldError for the new one, or with ErrNoPassword.
 func (a *Accounts) ChangePassword(ctx context.Context, acc Account, old, password, address, keep string) error {
 	key := userKey(acc.Username)
-	s, rev, err := a.user(ctx, key)
+	s, _, err := a.user(ctx, key)
 	if errors.Is(err, bus.ErrNotFound) || err == nil && s.ID != acc.ID {
 		return ErrSignedOut // deleted or renamed meanwhile
 	}
@@ -50,7 +50,8 @@ func (a *Accounts) ChangePassword(ctx context.Context, acc Account, old, passwor
 	if m := checkPassword(acc.Username, password); m != "" {
 		return &FieldError{"password", m}
 	}
-	if s, rev, err = a.user(ctx, key); err != nil { // the sign-in may have renewed the hash
+	s, rev, err := a.user(ctx, key) // again: the sign-in may have renewed the hash
+	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
 	if s.Hash, err = a.hasher.make(ctx, password); err != nil {

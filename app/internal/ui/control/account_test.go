@@ -23,7 +23,6 @@ type accountFake struct {
 	deleted    []string // passwords
 	wipe       error
 	wiped      int
-	signedOut  int
 	wipedFirst bool // the engine was wiped while somebody still listened to it
 }
 
