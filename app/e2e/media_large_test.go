@@ -246,3 +246,57 @@ func (k *largeTalk) savedLarge(name string, c relaytest.Content) {
 		k.t.Error(err)
 	}
 }
+
+// within waits longer than a person would for an attachment to get somewhere.
+func (k *largeTalk) within(id, state string) {
+	k.t.Helper()
+	for deadline := time.Now().Add(20 * patience); !k.is(at(id) + "?.dataset.media === " + quote(state)); time.Sleep(time.Second) { // minutes
+		if time.Now().After(deadline) {
+			k.fail("it is never %s", state)
+		}
+	}
+}
+
+// TestSoakTwoGigabytesPassThroughATab both ways. What the tab and the relay take
+// does not depend on how large the file is.
+func TestSoakTwoGigabytesPassThroughATab(t *testing.T) {
+	if os.Getenv("FERRY_SOAK") == "" {
+		t.Skip("takes minutes, and many gigabytes of disk")
+	}
+	k := newLargeTalk(t, "olga")
+	const size = 2<<30 - 1<<20
+	look := func(what string, do func()) {
+		const bound = 150 << 20
+		idle, own := chrome.WatchMemory(t.Context())(), chrome.WatchOwnMemory(t.Context())()
+		peak, ownPeak := chrome.WatchMemory(t.Context()), chrome.WatchOwnMemory(t.Context())
+		began := time.Now()
+		do()
+		took := time.Since(began)
+		most, ownMost := peak(), ownPeak()
+		_, relay := k.w.Relay.Memory()
+		t.Logf("%s: %v; the tab at most %d MB, %d MB before; of its own %d MB, %d MB before; the relay at most %d MB", what,
+			took.Round(time.Second), most>>20, idle>>20, ownMost>>20, own>>20, relay>>20)
+		if most-idle > bound {
+			t.Errorf("%s: the tab grew by %d MB", what, (most-idle)>>20)
+		}
+	}
+	up, down := relaytest.Content{Seed: 1, Size: size}, relaytest.Content{Seed: 2, Size: size}
+	look("up", func() {
+		k.pick("#attach-file", k.disk("huge.bin", up))
+		k.sendTray()
+		id := k.own("huge.bin", "pending")
+		k.within(id, "local")
+		k.own("huge.bin", "delivered")
+		m := k.told(id)
+		k.fetched(m.Message, up)
+	})
+	id := k.sendsLarge("huge2.bin", down)
+	look("down", func() {
+		k.act(id, "fetch")
+		k.within(id, "local")
+	})
+	look("saved", func() {
+		k.act(id, "save")
+		k.savedLarge("huge2.bin", down)
+	})
+}

@@ -66,8 +66,10 @@ func TestAFilmPlaysAndSeeksBeforeItIsHere(t *testing.T) {
 		k.eval(at(id) + ".querySelector('video').currentTime = " + second)
 		k.until("(v => v && !v.seeking && v.readyState >= 2 && Math.abs(v.currentTime - " + second + ") < 2)(" + at(id) + "?.querySelector('video'))")
 	}
-	if n := k.front.served.Load() - before; n > filler/2 {
-		t.Errorf("%d bytes were fetched to play a film of %d", n, len(data))
+	n := k.front.served.Load() - before
+	t.Logf("%d bytes were fetched to play and to seek, of %d", n, len(data))
+	if n > filler/2 {
+		t.Error("that is most of it")
 	}
 	k.media(id, "remote")
 

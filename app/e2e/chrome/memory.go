@@ -11,9 +11,15 @@ import (
 )
 
 // WatchMemory looks at the browsers that this process started until the returned
-// function is called, which gives the most that one tab had for itself, in bytes.
-// It knows Linux only, and gives 0 elsewhere.
-func WatchMemory(ctx context.Context) (peak func() int64) {
+// function is called, which gives the most that one tab had, in bytes: its share
+// of what processes share included. It knows Linux only, and gives 0 elsewhere.
+func WatchMemory(ctx context.Context) (peak func() int64) { return watch(ctx, "Pss:") }
+
+// WatchOwnMemory is WatchMemory without what is mapped from files, such as the
+// browser's program: what Chromium's task manager shows.
+func WatchOwnMemory(ctx context.Context) (peak func() int64) { return watch(ctx, "Pss_Anon:") }
+
+func watch(ctx context.Context, field string) (peak func() int64) {
 	ctx, cancel := context.WithCancel(ctx)
 	most := make(chan int64, 1)
 	go func() {
@@ -21,7 +27,7 @@ func WatchMemory(ctx context.Context) (peak func() int64) {
 		tick := time.NewTicker(200 * time.Millisecond)
 		defer tick.Stop()
 		for {
-			top = max(top, largestTab())
+			top = max(top, largestTab(field))
 			select {
 			case <-tick.C:
 			case <-ctx.Done():
@@ -33,8 +39,8 @@ func WatchMemory(ctx context.Context) (peak func() int64) {
 	return func() int64 { cancel(); return <-most }
 }
 
-// largestTab is the proportional set size of the largest renderer below us.
-func largestTab() int64 {
+// largestTab is a field of the memory of the largest renderer below us.
+func largestTab(field string) int64 {
 	var top int64
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range dirs {
@@ -47,7 +53,7 @@ func largestTab() int64 {
 			continue
 		}
 		for line := range strings.Lines(string(roll)) {
-			if f := strings.Fields(line); len(f) == 3 && f[0] == "Pss:" {
+			if f := strings.Fields(line); len(f) == 3 && f[0] == field {
 				kb, _ := strconv.ParseInt(f[1], 10, 64)
 				top = max(top, kb<<10)
 			}
