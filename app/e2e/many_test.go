@@ -43,8 +43,10 @@ func TestSoakManyWaitingMessages(t *testing.T) {
 	}
 	p.startsWith(fmt.Sprintf("document.querySelector('#chat-list a[data-unread=\"%d\"]')", n), "ivan")
 	p.press("#chat-list a[data-chat]")
-	last := fmt.Sprintf("message %d of %d", n, n)
-	p.bubble(last, "received")
+	p.bubble(fmt.Sprintf("message 1 of %d", n), "received") // it opens where reading goes on
+	p.press("#jump")
+	p.bubble(fmt.Sprintf("message %d of %d", n, n), "received")
+	p.bubble(fmt.Sprintf("message %d of %d", n-19, n), "received")
 	for i := n; i > n-20; i-- { // the end of the thread, in order and once each
 		text := fmt.Sprintf("message %d of %d", i, n)
 		if got := p.count(text); got != 1 {
