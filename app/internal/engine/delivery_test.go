@@ -139,7 +139,11 @@ func TestWhyAMessageIsRefusedIsShownAndItCanBeSentAgain(t *testing.T) {
 	for _, c := range []struct {
 		code string
 		want model.Failure
-	}{{wire.AckNoConsent, model.NoConsent}, {wire.AckUnknownUser, model.NoAccount}, {"479", model.Rejected}} {
+	}{
+		{wire.AckNoConsent, model.NoConsent}, {wire.AckUnknownUser, model.NoAccount}, {"479", model.Rejected},
+		{wire.AckNotEnlisted, model.NotEnlisted}, {wire.AckOutOfRegion, model.OutOfRegion}, {wire.AckOwnBlock, model.OwnBlock},
+		{wire.AckRateLimited + " " + wire.ReasonUnanswered, model.Unanswered}, {wire.AckRateLimited + " " + wire.ReasonRate, model.TooMany},
+	} {
 		t.Run(c.code, func(t *testing.T) {
 			g, a, b := pair(t)
 			g.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ type gateway struct {
 	boxes   map[wire.JID]*box
 	taken   map[string]bool // messages accepted: sender, id and what tells a resend apart
 	live    map[wire.JID]*live
-	refuse  map[wire.JID]string // error of every ack for messages to them
+	refuse  map[wire.JID]string // error of every ack for messages to them, and the reason after a space
 	deaf    int                 // acks of messages to swallow
 	refused int                 // messages not taken
 	silent  bool                // changed device lists are not told of
@@ -329,9 +330,9 @@ func (g *gateway) message(dev, to wire.JID, n wire.Node) []wire.Node {
 	id := n.Attr("id")
 	ack := wire.N("ack", []wire.Attr{wire.A("class", "message"), wire.A("id", id), wire.J("from", to), wire.A("t", g.time())})
 	g.outside[id] = outsideOf(n)
-	if code := g.refuse[to.Bare()]; code != "" {
+	if code, reason, _ := strings.Cut(g.refuse[to.Bare()], " "); code != "" {
 		g.refused++
-		return []wire.Node{ack.With(wire.A("error", code))}
+		return []wire.Node{ack.With(wire.A("error", code)).With(wire.A(wire.AttrReason, reason))}
 	}
 	pass := func(to wire.JID, enc wire.Node) {
 		attrs := []wire.Attr{wire.J("from", dev), wire.A("id", id), wire.A("t", g.time()), wire.A("type", n.Attr("type")), wire.A("notify", "user "+dev.User)}

@@ -240,6 +240,16 @@ func (e *Engine) messageAcked(t *turn, item *outItem, n wire.Node) error {
 		return e.fail(t, item, row, model.NoConsent)
 	case code == wire.AckUnknownUser:
 		return e.fail(t, item, row, model.NoAccount)
+	case code == wire.AckNotEnlisted:
+		return e.fail(t, item, row, model.NotEnlisted)
+	case code == wire.AckOwnBlock:
+		return e.fail(t, item, row, model.OwnBlock)
+	case code == wire.AckOutOfRegion:
+		return e.fail(t, item, row, model.OutOfRegion)
+	case code == wire.AckRateLimited && n.Attr(wire.AttrReason) == wire.ReasonUnanswered:
+		return e.fail(t, item, row, model.Unanswered)
+	case code == wire.AckRateLimited && n.Attr(wire.AttrReason) != "":
+		return e.fail(t, item, row, model.TooMany)
 	case code == wire.AckNoDevice && item.Tries < maxRefusals:
 		return e.sealAnew(t, item)
 	case (code[0] == '5' || code == wire.AckRateLimited) && item.Tries < maxRefusals:

@@ -97,7 +97,7 @@ func englishAccount() AccountTexts {
 		GoesTitle:   "What goes, at once",
 		Goes: []string{
 			"Your account and its username on Ferry's server; somebody else may take the name.",
-			"Everything that WhatsApp's gateway keeps of you, and messages that wait for you there.",
+			"Your devices and keys at WhatsApp's gateway, and messages that wait for you there.",
 			"Attachments that you sent: who has not opened one yet cannot any more.",
 			"Your sessions: all your devices are signed out at once.",
 			"All messages and keys in this browser. What other browsers of yours hold stays there until you delete it there.",

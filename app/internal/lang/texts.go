@@ -115,6 +115,7 @@ type StateTexts struct {
 // FailureTexts say why a message failed, and what to do.
 type FailureTexts struct {
 	NoConsent, NoAccount, NoDevices, Rejected, IdentityChanged, NotSaved, Other string
+	NotEnlisted, OutOfRegion, OwnBlock, Unanswered, TooMany                     string
 }
 
 // LinkTexts are the banners: which hop is down, and what happens next.

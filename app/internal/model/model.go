@@ -34,6 +34,11 @@ const (
 	NoAccount       Failure = "no_account"       // the number left WhatsApp
 	NoDevices       Failure = "no_devices"       // the peer has no device to encrypt to
 	Rejected        Failure = "rejected"         // the gateway refused the message
+	NotEnlisted     Failure = "not_enlisted"     // this provider's users may not write at present
+	OutOfRegion     Failure = "out_of_region"    // third-party chats do not exist where one of the two is
+	OwnBlock        Failure = "own_block"        // this user has blocked the peer
+	Unanswered      Failure = "unanswered"       // enough was written to somebody who has not answered yet
+	TooMany         Failure = "too_many"         // too many new conversations lately
 	CannotDecrypt   Failure = "cannot_decrypt"   // incoming: waiting for the peer to send it again
 	NotSupported    Failure = "not_supported"    // incoming: content that this version cannot show
 	IdentityChanged Failure = "identity_changed" // the peer's identity key is not the one known

@@ -121,6 +121,16 @@ func (v *View) failure(t *Thread, m *model.Message) string {
 		return l.NoDevices
 	case model.Rejected:
 		return l.Rejected
+	case model.NotEnlisted:
+		return l.NotEnlisted
+	case model.OutOfRegion:
+		return l.OutOfRegion
+	case model.OwnBlock:
+		return l.OwnBlock
+	case model.Unanswered:
+		return l.Unanswered
+	case model.TooMany:
+		return l.TooMany
 	case model.IdentityChanged:
 		return l.IdentityChanged
 	}
