@@ -85,7 +85,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if attachment(r) && r.Method == http.MethodPut {
-		r.Body = f.up.slow(r.Body)
+		body := f.up.slow(r.Body)
+		defer body.Close() //nolint:errcheck // the server closes what is below
+		r.Body = body
 	}
 	f.relay.ServeHTTP(w, r)
 }

@@ -34,17 +34,17 @@ type traffic struct {
 
 	reading sync.Mutex // held while a file is being read, where the plan is calm
 
-	mu      sync.Mutex
-	out, in []letter                // in the order in which they were taken; by Anna, by Ben
-	again   []relaytest.Content     // Anna's, whose source was lost with its tab
-	open    map[string]bool         // files on their way, by message
-	whole   map[string]bool         // Anna's files that Ben has
-	done    map[string]bool         // files that are where they should be, and known to be
-	away    map[string]bool         // what Anna deleted since its source was lost
-	low     uint64                  // order below which Anna's thread needs no more looks
-	files   int                     // made so far
-	notes   map[string]map[bool]int // of each victim: kills with a file in flight, and without
-	flights int                     // files in flight at kills, together
+	mu         sync.Mutex
+	out, in    []letter                // in the order in which they were taken; by Anna, by Ben
+	again      []relaytest.Content     // Anna's, whose source was lost with its tab
+	open       map[string]bool         // files on their way, by message
+	whole      map[string]bool         // Anna's files that Ben has
+	done       map[string]bool         // files that are where they should be, and known to be
+	away       map[string]bool         // what Anna deleted since its source was lost
+	low        uint64                  // order below which Anna's thread needs no more looks
+	files      int                     // made so far
+	notes      map[string]map[bool]int // of each victim: kills with a file in flight, and without
+	ups, downs int                     // files in flight at kills, together
 }
 
 // talk begins to send both ways.
@@ -90,14 +90,15 @@ func (tr *traffic) fail(format string, args ...any) {
 
 // note remembers how many files were in flight when somebody was killed.
 func (tr *traffic) note(victim string) {
-	n := tr.w.front.up.open() + tr.w.front.down.open()
+	up, down := tr.w.front.up.open(), tr.w.front.down.open()
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	if tr.notes[victim] == nil {
 		tr.notes[victim] = map[bool]int{}
 	}
-	tr.notes[victim][n > 0]++
-	tr.flights += n
+	tr.notes[victim][up+down > 0]++
+	tr.ups += up
+	tr.downs += down
 }
 
 func (tr *traffic) String() string {
@@ -117,9 +118,9 @@ func (tr *traffic) String() string {
 		busy += n[true]
 	}
 	return fmt.Sprintf("%d files (%d MB) and %d texts to WhatsApp, %d files (%d MB) and %d texts from it, %d sent anew since their source was lost; "+
-		"%d files not whole yet: %v; at %d kills files were in flight, %d in all",
+		"%d files not whole yet: %v; at %d kills files were in flight: %d up, %d down",
 		files[true], size[true]/1e6, len(tr.out)-files[true], files[false], size[false]/1e6, len(tr.in)-files[false], len(tr.away),
-		len(tr.open), slices.Collect(maps.Keys(tr.open)), busy, tr.flights)
+		len(tr.open), slices.Collect(maps.Keys(tr.open)), busy, tr.ups, tr.downs)
 }
 
 // next paces a sender; false when it is to stop.
