@@ -82,22 +82,27 @@ func TestAFilmPlaysAndSeeksBeforeItIsHere(t *testing.T) {
 		t.Errorf("the page has %s", sum)
 	}
 
-	// A piece that is not what was sent is not played.
-	k.front.Answers(func(r *http.Response) { r.Body = flipped{r.Body} })
+	// A piece that is not what was sent is not played, also where no player would
+	// notice: the bit is in what lies between the film's parts.
+	k.front.Answers(func(r *http.Response) { r.Body = &flipped{r.Body, 300_000} })
 	id = send("a film that was tampered with")
 	k.act(id, "play")
 	k.seen(at(id) + "?.querySelector('.media-bad')")
 	k.front.Answers(nil)
 }
 
-// flipped changes a bit of each piece that is read.
-type flipped struct{ io.ReadCloser }
+// flipped changes a bit of what is read.
+type flipped struct {
+	io.ReadCloser
+	left int // bytes before it
+}
 
 // Read is that of io.Reader.
-func (f flipped) Read(p []byte) (int, error) {
+func (f *flipped) Read(p []byte) (int, error) {
 	n, err := f.ReadCloser.Read(p)
-	if n > 0 {
-		p[n/2] ^= 1
+	if f.left >= 0 && f.left < n {
+		p[f.left] ^= 1
 	}
+	f.left -= n
 	return n, err
 }
