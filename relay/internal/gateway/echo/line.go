@@ -91,7 +91,7 @@ func (s *client) open(ctx context.Context, m *waE2E.Message) (size int64, err er
 	f, err := os.CreateTemp("", "ferry-echo-*")
 	if err != nil {
 		s.log.Error("echo: no temporary file", "error", err)
-		return 0, errors.New("I have no room")
+		return 0, errors.New("there is no room for it here")
 	}
 	defer os.Remove(f.Name()) //nolint:errcheck // temporary
 	defer f.Close()           //nolint:errcheck // temporary
@@ -109,7 +109,7 @@ func (s *client) open(ctx context.Context, m *waE2E.Message) (size int64, err er
 	}
 	st, err := f.Stat()
 	if err != nil {
-		return 0, errors.New("I have lost it")
+		return 0, errors.New("it was lost on the way")
 	}
 	return st.Size(), nil
 }
