@@ -27,10 +27,10 @@ func (tr *traffic) anna(ctx context.Context) {
 	choose := rand.New(rand.NewPCG(tr.seed, 1))
 	for n := 0; tr.next(); n++ {
 		files, all := tr.full(&tr.out)
-		switch {
-		case files == 0 || files < window && choose.IntN(2) == 0:
+		if files == 0 || files < window && choose.IntN(2) == 0 {
 			tr.annaSends(ctx, tr.file(choose), choose)
-		case !all:
+		}
+		if !all {
 			m := letter{id: string(thirdparty.NewID())}
 			r, err := tr.w.anna.Ask(ctx, port.SendText{Chat: tr.w.chat, ID: model.MessageID(m.id), Text: fmt.Sprintf("to WhatsApp %d", n)})
 			if err != nil || r.Code != "" {
