@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,13 +62,14 @@ const (
 // drop lets a file fall on the page and waits until all is known of it.
 func (p *tab) drop(file string, knows func(picked) bool) picked {
 	p.t.Helper()
+	before := len(p.files().Told)
 	p.eval(`(async () => { const data = new DataTransfer(); data.items.add(await ` + file + `);
 		document.body.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true})); })()`)
 	for deadline := time.Now().Add(patience); ; {
 		s := p.files()
-		if n := len(s.Told); n > 0 && len(s.Told[n-1]) > 0 {
-			if last := s.Told[n-1][len(s.Told[n-1])-1]; knows(last) {
-				return last
+		for _, told := range slices.Backward(s.Told[min(before, len(s.Told)):]) { // what is known of an earlier file may come later
+			if len(told) > 0 && knows(told[len(told)-1]) {
+				return told[len(told)-1]
 			}
 		}
 		if time.Now().After(deadline) {
@@ -127,17 +129,17 @@ func TestAPictureIsLookedAtHandedOverAndShown(t *testing.T) {
 func TestWhatIsNotWhatItsNameSaysIsADocument(t *testing.T) {
 	p := worldOf(t, "attach", "").tab(true)
 	p.mustAnswer()
-	for file, want := range map[string]string{
-		`new File(["<svg xmlns='http://www.w3.org/2000/svg'/>"], "a.png", {type: "image/svg+xml"})`: "document",
-		`new File(["<html><script>1</script>"], "a.jpg", {type: "text/html"})`:                      "document",
-		`new File([new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3])], "broken.jpg", {type: ""})`:   "document",
+	for name, content := range map[string]string{
+		"a.png":      `["<svg xmlns='http://www.w3.org/2000/svg'/>"], "a.png", {type: "image/svg+xml"}`,
+		"a.jpg":      `["<html><script>1</script>"], "a.jpg", {type: "text/html"}`,
+		"broken.jpg": `[new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3])], "broken.jpg", {type: ""}`,
 	} {
-		got := p.drop(file, func(p picked) bool { return p.Kind == want })
+		got := p.drop("new File("+content+")", func(p picked) bool { return p.Kind == "document" && p.Media.Name == name })
 		if got.URL != "" {
-			t.Errorf("%s is rendered", file)
+			t.Errorf("%s is rendered", name)
 		}
 	}
-	if got := p.drop(`new File([], "nothing.txt")`, anything); got.Err != "empty" {
+	if got := p.drop(`new File([], "nothing.txt")`, func(p picked) bool { return p.Media.Name == "nothing.txt" && p.Err != "" }); got.Err != "empty" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -189,7 +189,7 @@ func (c *Client) carry(op frame.Op, payload []byte, load any, done func(port.Rep
 	c.nextID++
 	p := pending{frame.Frame{Op: op, ID: c.nextID, Payload: payload}.Marshal(), load, done}
 	c.pending[c.nextID] = p
-	if c.hello.Proto != 0 {
+	if c.port != nil && c.hello.Proto != 0 {
 		p.send(c.port)
 	}
 	c.mu.Unlock()

@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"ferry/app/internal/browser/frame"
@@ -27,8 +28,19 @@ func (c *Client) spawn() {
 		return
 	}
 	c.port = p
+	if c.hello.Proto != 0 { // the core was quicker with its greeting
+		c.resend()
+	}
 	c.cfg.After(patience, func() { c.unheard(round) })
 	go c.cfg.Lock(func(name string) { c.introduce(round, name) })
+}
+
+// resend sends all that has no answer, in order. The caller holds the lock, and
+// the core has greeted.
+func (c *Client) resend() {
+	for _, id := range slices.Sorted(maps.Keys(c.pending)) {
+		c.pending[id].send(c.port)
+	}
 }
 
 // unheard joins again if no core has greeted the page by now: a core that is
@@ -97,13 +109,8 @@ func (c *Client) greeted(round int, raw []byte) {
 	c.hello = hello
 	resync := c.instance != "" // events may have passed us by, also in the same core
 	c.instance = hello.Instance
-	ids := make([]uint32, 0, len(c.pending))
-	for id := range c.pending {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		c.pending[id].send(c.port)
+	if c.port != nil {
+		c.resend()
 	}
 	c.mu.Unlock()
 	c.cfg.After(calm, func() { c.settle(round) })

@@ -20,9 +20,11 @@ func Pane(c *control.Control) app.UI {
 	rows := c.View.Rows()
 	return app.Section().ID("side").Class("side").Aria("label", c.L.List.Chats).Body(
 		head(c),
-		app.If(c.View.HasChats(), func() app.UI { return search(c) }),
-		offStrip(c),
-		body(c, rows),
+		// Each in a place of its own: else go-app would make the search field of
+		// the skeleton, and the browser might paint that.
+		app.Div().Class("slot").Body(app.If(c.View.HasChats(), func() app.UI { return search(c) })),
+		app.Div().Class("slot").Body(offStrip(c)),
+		app.Div().Class("slot").Body(body(c, rows)),
 	)
 }
 
@@ -62,7 +64,7 @@ func searchKey(c *control.Control, e app.Event) {
 		switch {
 		case len(rows) > 0:
 			c.FocusRow(rows[0].ID)
-		case c.View.Search != "":
+		case c.View.Search != "" && c.Find.Fresh(): // not to what an earlier word has found
 			c.MoveHit(&c.Find, -1, 1)
 		}
 	case "Enter":
@@ -73,7 +75,9 @@ func searchKey(c *control.Control, e app.Event) {
 			c.OpenChat(rows[0].ID)
 		default:
 			e.PreventDefault()
-			c.OpenHit(&c.Find, 0)
+			if c.Find.Fresh() {
+				c.OpenHit(&c.Find, 0)
+			}
 		}
 	case "Escape":
 		if c.View.Search != "" {
