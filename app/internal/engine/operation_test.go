@@ -167,6 +167,7 @@ func TestAnEditReachesTheOtherSideAndKeepsItsPlace(t *testing.T) {
 func TestTheGatewayIsToldOfAReactionTakenAwayAsWhatsAppDoes(t *testing.T) {
 	g, a, b := exchanged(t)
 	a.react(b, "r1", "n", false, "👍")
+	b.shows(a, "n", "|👍")
 	a.react(b, "r2", "n", false, "")
 	b.shows(a, "n", "|")
 	g.mu.Lock()
