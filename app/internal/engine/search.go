@@ -2,7 +2,7 @@ package engine
 
 import (
 	"cmp"
-	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -69,60 +69,6 @@ type loadedSegment struct {
 const rewriteAt = 16
 
 func searchKey(prefix string, order uint64) string { return fmt.Sprintf("%s%016x", prefix, order) }
-
-func loadFinder(ctx context.Context, s store.Store, top uint64) (finder, error) {
-	f := finder{changed: map[uint64]search.Entry{}, loaded: map[uint64]*loadedSegment{}}
-	b, err := s.Get(ctx, store.Search, findDirKey)
-	switch {
-	case err != nil:
-		return f, err
-	case b != nil:
-		f.stored = true
-		if err := unmarshal(b, &f.dir); err != nil {
-			return f, err
-		}
-	case top > 0: // a store from before there was a search
-		f.dir.Low, f.dir.Top = top+1, top+1
-	}
-	rs, err := s.List(ctx, store.Search, store.Prefix(journalPrefix))
-	if err != nil {
-		return f, err
-	}
-	for _, r := range rs {
-		entries, err := parseEntries(r.Value)
-		if err != nil {
-			return f, err
-		}
-		f.journals = append(f.journals, stretchOf(entries))
-		f.open = append(f.open, entries...)
-	}
-	rs, err = s.List(ctx, store.Search, store.Prefix(changedPrefix))
-	if err != nil {
-		return f, err
-	}
-	for _, r := range rs {
-		entries, err := parseEntries(r.Value)
-		if err != nil {
-			return f, err
-		}
-		var e search.Entry
-		if len(entries) == 1 {
-			e = entries[0]
-		} else if _, err := fmt.Sscanf(strings.TrimPrefix(r.Key, changedPrefix), "%x", &e.Order); err != nil {
-			return f, fmt.Errorf("search record: %w", store.ErrTampered)
-		}
-		f.changed[e.Order] = e
-	}
-	return f, nil
-}
-
-func parseEntries(b []byte) ([]search.Entry, error) {
-	s, err := search.ParseSegment(b)
-	if err != nil {
-		return nil, fmt.Errorf("search record: %w: %w", store.ErrTampered, err)
-	}
-	return s.Entries(), nil
-}
 
 func stretchOf(entries []search.Entry) findSegment {
 	if len(entries) == 0 {
@@ -312,7 +258,10 @@ func (e *Engine) rewrite(t *turn) error {
 	}
 	was := f.dir.Segments[at]
 	s, _, err := e.segment(was.First)
-	if err != nil {
+	switch {
+	case errors.Is(err, errNoIndex):
+		return e.remake(t)
+	case err != nil:
 		return err
 	}
 	entries := s.Entries()
@@ -381,7 +330,7 @@ func (e *Engine) segment(first uint64) (s *search.Segment, read bool, err error)
 		return nil, true, err
 	}
 	if s, err = search.ParseSegment(b); err != nil {
-		return nil, true, fmt.Errorf("search segment: %w: %w", store.ErrTampered, err)
+		return nil, true, fmt.Errorf("%w: %w", errNoIndex, err)
 	}
 	f.hold(first, s)
 	return s, true, nil

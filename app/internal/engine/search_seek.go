@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 
 	"ferry/app/internal/model"
@@ -89,6 +90,12 @@ func (s *seek) step(t *turn) {
 			return
 		}
 		segment, fresh, err := s.e.segment(here.First)
+		if errors.Is(err, errNoIndex) {
+			if err = s.e.remake(t); err == nil {
+				s.finish(t, 0) // with what was found, and a word that not all is looked through
+				return
+			}
+		}
 		if err != nil {
 			s.fail(err)
 			return

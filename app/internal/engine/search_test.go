@@ -169,3 +169,58 @@ func TestADateLeadsToItsFirstMessage(t *testing.T) {
 		}
 	}
 }
+
+func TestAnIndexThatCannotBeReadIsMadeAnew(t *testing.T) {
+	for _, prefix := range []string{"dir", "j/x/", "o/x/", "s/x/"} {
+		for name, value := range map[string][]byte{"garbage": []byte("\xffgarbage"), "nothing": {}} {
+			t.Run(prefix+" is "+name, func(t *testing.T) {
+				c := newClient(t, newGateway(t), 1)
+				chat := model.ChatID("1@lid")
+				old := make([]model.Message, search.SegmentSize+10)
+				for i := range old {
+					old[i] = model.Message{ID: model.MessageID(fmt.Sprint("OLD", i)), FromMe: true, Text: fmt.Sprintf("a boat, number %d", i), State: model.Sent}
+				}
+				if _, err := engine.SeedIndexed(t.Context(), c.disk.Open(), model.Chat{ID: chat}, old); err != nil {
+					t.Fatal(err)
+				}
+				c.start()
+				must[model.Chat](c, port.OpenChat{Chat: chat})
+				must[model.Message](c, port.SendText{Chat: chat, ID: "3EB0A", Text: "one boat more"})
+				must[any](c, port.Delete{Chat: chat, ID: "OLD7", FromMe: true})
+				if err := c.kill(); err != nil {
+					t.Fatal(err)
+				}
+				spoil(t, c.disk.Open(), prefix, value)
+				c.start()
+				if got := texts(searchAll(c, port.Search{Text: "one boat", Limit: 9})); got != "one boat more" && got != "" {
+					t.Errorf("meanwhile: %q", got)
+				}
+				c.until("all is taken in", func() bool {
+					return must[port.SearchResult](c, port.Search{Text: "zzz", Limit: 1}).Indexed == 0
+				})
+				if n := len(searchAll(c, port.Search{Text: "boat", Limit: 100})); n != len(old) {
+					t.Errorf("%d are found, want %d", n, len(old))
+				}
+				if got := texts(searchAll(c, port.Search{Text: "number 7", Limit: 200})); strings.Contains(got, "number 7|") || strings.HasSuffix(got, "number 7") {
+					t.Error("what was deleted is found")
+				}
+			})
+		}
+	}
+}
+
+// spoil overwrites the records of the index with a prefix, of which there must be some.
+func spoil(t *testing.T, s store.Store, prefix string, value []byte) {
+	t.Helper()
+	rs, err := s.List(t.Context(), store.Search, store.Prefix(prefix))
+	if err != nil || len(rs) == 0 {
+		t.Fatalf("%d records, %v", len(rs), err)
+	}
+	var b store.Batch
+	for _, r := range rs {
+		b.Put(store.Search, r.Key, value)
+	}
+	if err := s.Commit(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+}
