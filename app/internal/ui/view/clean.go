@@ -3,6 +3,7 @@ package view
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"ferry/app/internal/model"
 )
@@ -22,15 +23,15 @@ func Preview(s string) string { return clean(s, maxPreview) }
 
 func clean(s string, limit int) string {
 	var b strings.Builder
-	runes, marks, space := 0, 0, true
-	for _, r := range s {
+	runes, marks, space, before := 0, 0, true, rune(0)
+	for i, r := range s {
 		if runes >= limit {
 			return strings.TrimRight(b.String(), " ") + "…"
 		}
 		switch {
-		case r == unicode.ReplacementChar, isDirection(r), r == '\u200b', r == '\ufeff', r == '\u00ad':
+		case r == unicode.ReplacementChar, isDirection(r), isUnseen(r), isJoiner(r) && !joins(before, s[i:]):
 			continue
-		case unicode.IsSpace(r), r == '\u3164', r == '\u2800': // the last two look empty, too
+		case unicode.IsSpace(r), r == '\u3164', r == '\uffa0', r == '\u2800': // the last three look empty, too
 			if !space {
 				b.WriteByte(' ')
 				runes++
@@ -46,7 +47,7 @@ func clean(s string, limit int) string {
 		default:
 			marks = 0
 		}
-		space = false
+		space, before = false, r
 		b.WriteRune(r)
 		runes++
 	}
@@ -68,6 +69,51 @@ func CleanText(s string) string {
 func isDirection(r rune) bool {
 	return r == '\u061c' || r == '\u200e' || r == '\u200f' ||
 		r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+}
+
+// isUnseen tells characters that show nothing, and so can make two names that
+// look the same differ (Unicode's Default_Ignorable_Code_Point, but for what
+// emoji and the joining of letters are made of).
+func isUnseen(r rune) bool {
+	switch {
+	case r == '\u00ad', r == '\u034f', r == '\u115f', r == '\u1160', r == '\u17b4', r == '\u17b5',
+		r == '\u200b', r == '\ufeff', r >= '\u180b' && r <= '\u180f', r >= '\u2060' && r <= '\u2065', r >= '\u206a' && r <= '\u206f',
+		r >= '\ufe00' && r <= '\ufe0d', r >= '\ufff0' && r <= '\ufffb', r >= 0xe0000 && r <= 0xe001f, r >= 0xe0080 && r <= 0xe0fff,
+		r >= 0x1bca0 && r <= 0x1bca3, r >= 0x1d173 && r <= 0x1d17a:
+		return true
+	}
+	return false
+}
+
+// isJoiner tells the characters that join or part their neighbours, and those
+// that make a flag or an emoji of them: unseen in most other places.
+func isJoiner(r rune) bool {
+	return r == '\u200c' || r == '\u200d' || r == '\ufe0e' || r == '\ufe0f' || r >= 0xe0020 && r <= 0xe007f
+}
+
+// joins tells whether a joiner at the beginning of a text does something after
+// another character: in emoji, and between letters of scripts that are joined.
+func joins(before rune, rest string) bool {
+	r, size := utf8.DecodeRuneInString(rest)
+	after, _ := utf8.DecodeRuneInString(rest[size:])
+	emoji := func(r rune) bool {
+		return r >= 0x1f000 && r <= 0x1faff || r >= 0x2190 && r <= 0x2bff || r == '\ufe0f' || r == '\u200d'
+	}
+	switch {
+	case r == '\ufe0e', r == '\ufe0f': // also in keycaps
+		return emoji(before) || before >= '0' && before <= '9' && after == '\u20e3' || before == '\u00a9' || before == '\u00ae'
+	case r >= 0xe0020:
+		return before == 0x1f3f4 || before >= 0xe0020 && before <= 0xe007f
+	case r == '\u200d' && emoji(before):
+		return emoji(after)
+	}
+	return joined(before) && joined(after)
+}
+
+// joined tells letters of the scripts that are written joined, from Arabic to
+// the scripts of India, and Mongolian.
+func joined(r rune) bool {
+	return r >= 0x600 && r <= 0x8ff || r >= 0x900 && r <= 0xdff || r >= 0x1800 && r <= 0x18af
 }
 
 func (v *View) nameOf(c model.Contact) string {
