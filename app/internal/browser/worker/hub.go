@@ -40,8 +40,10 @@ type Hub struct {
 
 	mu      sync.Mutex
 	pages   map[*Page]bool
-	pending [][]byte // encoded events, not sent yet
-	stop    func()   // of the timer that sends them; nil if none runs
+	busy    map[*Page]bool // pages, gone or not, of which frames wait or are handled
+	stirred chan struct{}  // closed and renewed when one of them has none left, or leaves
+	pending [][]byte       // encoded events, not sent yet
+	stop    func()         // of the timer that sends them; nil if none runs
 	ending  bool
 	active  bool
 	turned  chan struct{} // active has changed
@@ -60,7 +62,7 @@ type Config struct {
 // NewHub makes a hub. Events of the engine are followed until ctx ends.
 func NewHub(ctx context.Context, c Config) *Hub {
 	h := &Hub{hello: c.Hello, engine: c.Engine, notes: c.Notes, wipe: c.Wipe, idle: c.Idle, after: c.After,
-		pages: make(map[*Page]bool), turned: make(chan struct{}, 1)}
+		pages: make(map[*Page]bool), busy: make(map[*Page]bool), stirred: make(chan struct{}), turned: make(chan struct{}, 1)}
 	if h.after == nil {
 		h.after = func(d time.Duration, f func()) func() {
 			t := time.AfterFunc(d, f)
@@ -80,11 +82,11 @@ func NewHub(ctx context.Context, c Config) *Hub {
 // Page is one attached page.
 type Page struct {
 	hub    *Hub
+	ctx    context.Context
 	port   Port
-	queue  chan frame.Frame
-	gone   chan struct{}
 	once   sync.Once
 	active bool
+	queue  []frame.Frame // what waits, under the hub's lock
 
 	// Batches of events, under the hub's lock.
 	count    uint32 // made for this page, sent or not
@@ -92,9 +94,10 @@ type Page struct {
 	withheld bool   // the last one was not sent
 }
 
-// Attach adds a page and greets it. Its commands are served until ctx ends or it leaves.
+// Attach adds a page and greets it. Its commands are served until ctx ends, also
+// those that it sent before it left: nobody else has them.
 func (h *Hub) Attach(ctx context.Context, p Port) *Page {
-	page := &Page{hub: h, port: p, queue: make(chan frame.Frame, maxQueued), gone: make(chan struct{})}
+	page := &Page{hub: h, ctx: ctx, port: p}
 	h.mu.Lock()
 	h.pages[page] = true
 	hello := h.hello
@@ -104,7 +107,6 @@ func (h *Hub) Attach(ctx context.Context, p Port) *Page {
 	if f, err := frame.JSON(frame.Hello, 0, hello); err == nil {
 		p.Send(f.Marshal())
 	}
-	go page.serve(ctx)
 	return page
 }
 
@@ -118,11 +120,11 @@ func (h *Hub) End() {
 // Leave takes a page away; again is no error.
 func (page *Page) Leave() {
 	page.once.Do(func() {
-		close(page.gone)
 		h := page.hub
 		h.mu.Lock()
 		delete(h.pages, page)
 		alone := len(h.pages) == 0
+		h.stir()
 		h.mu.Unlock()
 		h.setActive(page, false)
 		if alone {
@@ -143,21 +145,80 @@ func (page *Page) Receive(b []byte) {
 	case frame.Seen:
 		page.caughtUp()
 	default:
-		select {
-		case page.queue <- f:
-		default:
-			page.reply(f.ID, port.Reply{Code: "busy", Error: "Too many requests are waiting."})
-		}
+		page.enqueue(f)
 	}
 }
 
-func (page *Page) serve(ctx context.Context) {
+// enqueue has a frame handled after those before it.
+func (page *Page) enqueue(f frame.Frame) {
+	h := page.hub
+	h.mu.Lock()
+	full := len(page.queue) >= maxQueued
+	if !full {
+		page.queue = append(page.queue, f)
+	}
+	start := !full && !h.busy[page]
+	if start {
+		h.busy[page] = true
+	}
+	h.mu.Unlock()
+	switch {
+	case full:
+		page.reply(f.ID, port.Reply{Code: "busy", Error: "Too many requests are waiting."})
+	case start:
+		go page.serve()
+	}
+}
+
+// serve handles what waits, until nothing does.
+func (page *Page) serve() {
 	for {
-		select {
-		case f := <-page.queue:
-			page.handle(ctx, f)
-		case <-page.gone:
+		f, ok := page.dequeue()
+		if !ok {
 			return
+		}
+		page.handle(page.ctx, f)
+	}
+}
+
+func (page *Page) dequeue() (f frame.Frame, ok bool) {
+	h := page.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(page.queue) == 0 || page.ctx.Err() != nil {
+		page.queue = nil
+		delete(h.busy, page)
+		h.stir()
+		return f, false
+	}
+	f, page.queue = page.queue[0], page.queue[1:]
+	return f, true
+}
+
+// stir lets farewells look again. The caller holds the lock.
+func (h *Hub) stir() {
+	close(h.stirred)
+	h.stirred = make(chan struct{})
+}
+
+// farewells waits until all that pages sent which have left is done: a page
+// that was loaded anew asks for what it said itself just before.
+func (page *Page) farewells(ctx context.Context) {
+	h := page.hub
+	for {
+		h.mu.Lock()
+		waits := false
+		for p := range h.busy {
+			waits = waits || !h.pages[p]
+		}
+		waits = waits && h.pages[page] // else they might wait for each other
+		stirred := h.stirred
+		h.mu.Unlock()
+		if !waits {
+			return
+		}
+		select {
+		case <-stirred:
 		case <-ctx.Done():
 			return
 		}
@@ -191,6 +252,7 @@ func (page *Page) handle(ctx context.Context, f frame.Frame) {
 		}
 		page.reply(f.ID, replyOf(nil, err))
 	case frame.Notes:
+		page.farewells(ctx)
 		all, err := page.hub.notes.All(ctx)
 		page.reply(f.ID, replyOf(all, err))
 	case frame.Wipe:

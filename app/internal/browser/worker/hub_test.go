@@ -20,6 +20,7 @@ type fakeEngine struct {
 	got  []port.Command
 	fn   func([]port.Event)
 	hold chan struct{} // LookUp waits for it
+	slow chan struct{} // SendText waits for it; nil if it does not
 	done chan port.Command
 }
 
@@ -30,6 +31,9 @@ func newFakeEngine() *fakeEngine {
 func (e *fakeEngine) Do(_ context.Context, c port.Command) port.Reply {
 	if _, ok := c.(port.LookUp); ok {
 		<-e.hold
+	}
+	if _, ok := c.(port.SendText); ok && e.slow != nil {
+		<-e.slow
 	}
 	e.mu.Lock()
 	e.got = append(e.got, c)
@@ -216,6 +220,65 @@ func TestTheHubSaysWhenTheLastPageIsGone(t *testing.T) {
 	two.Leave()
 	if fmt.Sprint(b.idle) != "[false false true]" {
 		t.Errorf("told %v", b.idle)
+	}
+}
+
+func TestWhatAPageSaidLastIsDoneAndKnownToTheNext(t *testing.T) {
+	for name, leave := range map[string]func(*Page){
+		"said goodbye": func(p *Page) { p.Receive(frame.Frame{Op: frame.Bye}.Marshal()) },
+		"died":         (*Page).Leave,
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			first := b.hub.Attach(t.Context(), &fakePort{frames: make(chan frame.Frame, 1000)})
+			b.engine.slow = make(chan struct{})
+			for i := range 5 {
+				first.Receive(command(t, uint32(i), port.SendText{Text: fmt.Sprint(i)}))
+			}
+			note, err := frame.JSON(frame.SetNote, 9, frame.Note{Key: "draft:1@lid", Text: "dear"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			first.Receive(note.Marshal())
+			leave(first)
+			next, p := b.attach(t)
+			next.Receive(frame.Frame{Op: frame.Notes, ID: 1}.Marshal())
+			p.quiet(t)
+			close(b.engine.slow)
+			var r port.Reply
+			var notes []frame.Note
+			if err := json.Unmarshal(p.next(t, frame.Reply).Payload, &r); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal(r.Value, &notes); err != nil || len(notes) != 1 || notes[0].Text != "dear" {
+				t.Errorf("the next page knows %v, %v", notes, err)
+			}
+			for i := range 5 {
+				if c := (<-b.engine.done).(port.SendText); c.Text != fmt.Sprint(i) {
+					t.Errorf("%q is done in place %d", c.Text, i)
+				}
+			}
+		})
+	}
+}
+
+func TestPagesThatHaveLeftDoNotWaitForEachOther(t *testing.T) {
+	b := newBench(t)
+	b.engine.slow = make(chan struct{})
+	var ports []*fakePort
+	for range 3 {
+		page, p := b.attach(t)
+		page.Receive(command(t, 1, port.SendText{}))
+		page.Receive(frame.Frame{Op: frame.Notes, ID: 2}.Marshal())
+		page.Leave()
+		ports = append(ports, p)
+	}
+	close(b.engine.slow)
+	for _, p := range ports {
+		p.next(t, frame.Reply)
+		if f := p.next(t, frame.Reply); f.ID != 2 {
+			t.Errorf("answered %d", f.ID)
+		}
 	}
 }
 
