@@ -161,7 +161,7 @@ func (t *turn) keepHeld(chat chatRow, held []effect) error {
 	} else {
 		t.putJSON(store.Messages, heldKey(chat.ID), held)
 	}
-	chat.Held = len(held)
+	chat.Early = len(held)
 	t.putChat(chat)
 	return nil
 }
@@ -169,7 +169,7 @@ func (t *turn) keepHeld(chat chatRow, held []effect) error {
 // applyHeld does to a message that has come what was waiting for it.
 func (e *Engine) applyHeld(t *turn, row messageRow) error {
 	chat, ok, err := t.chat(row.Chat)
-	if err != nil || !ok || chat.Held == 0 {
+	if err != nil || !ok || chat.Early == 0 {
 		return err
 	}
 	var held, rest []effect

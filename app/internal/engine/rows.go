@@ -99,7 +99,7 @@ func (t *turn) nextSeq() uint64 {
 // chatRow is a chat as stored. Read receipts are owed or sent up to its ReadUpto.
 type chatRow struct {
 	model.Chat
-	Held int `json:"held,omitempty"` // operations that wait for their target
+	Early int `json:"held,omitempty"` // operations that wait for their target
 }
 
 // messageRow is an entry of a thread as stored.

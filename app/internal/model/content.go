@@ -23,6 +23,8 @@ const (
 	KindInvite   Kind = "invite"
 	KindViewOnce Kind = "view_once"
 	KindUnknown  Kind = "unknown" // content that came after this version
+
+	KindNotice Kind = "notice" // not a message but a line about the chat; see Message.Notice
 )
 
 // Ref names a message within a chat.

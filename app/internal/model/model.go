@@ -42,6 +42,7 @@ const (
 	CannotDecrypt   Failure = "cannot_decrypt"   // incoming: waiting for the peer to send it again
 	NotSupported    Failure = "not_supported"    // incoming: content that this version cannot show
 	IdentityChanged Failure = "identity_changed" // the peer's identity key is not the one known
+	HeldForKey      Failure = "held"             // of a pending message: waits until the user has looked at the peer's new key
 )
 
 // Message is one entry of a thread.
@@ -64,6 +65,8 @@ type Message struct {
 	Media     *Media     `json:"media,omitempty"` // of KindImage, KindVideo, KindVoice, KindAudio, KindDocument
 	Cards     []Card     `json:"cards,omitempty"` // of KindContact
 	Place     *Place     `json:"place,omitempty"` // of KindLocation
+
+	Notice NoticeKind `json:"notice,omitempty"` // of KindNotice
 }
 
 // Ref names a message of a chat: ids are unique only within a direction.
@@ -71,8 +74,11 @@ func (m Message) Ref() Ref { return Ref{ID: m.ID, FromMe: m.FromMe} }
 
 // Contact is the person at the other end.
 type Contact struct {
-	Name  string `json:"name"`            // what they call themselves; hostile text
-	Phone string `json:"phone,omitempty"` // "+49…" where known
+	Name  string `json:"name"`            // what they call themselves, or the username of a third-party person; hostile text
+	Phone string `json:"phone,omitempty"` // "+49…" where known; never of a third-party person
+	// Provider is the number of a third-party person's messenger; 0: a WhatsApp user.
+	Provider     int    `json:"provider,omitempty"`
+	ProviderName string `json:"providerName,omitempty"` // as the gateway says; "" if that is not known
 }
 
 // Chat is a row of the chat list.
@@ -84,6 +90,18 @@ type Chat struct {
 	Order   uint64   `json:"order"` // of the last activity; larger is newer
 	// ReadUpto is the Order up to which this user has read all; 0 before the first time.
 	ReadUpto uint64 `json:"readUpto,omitempty"`
+
+	// Request: an unknown person wrote first, and the user has not accepted yet.
+	// They learn nothing: no receipts, no typing, no presence; and no media is fetched.
+	Request         bool      `json:"request,omitempty"`
+	Blocked         bool      `json:"blocked,omitempty"`         // the person, by this user
+	ProviderBlocked bool      `json:"providerBlocked,omitempty"` // the person's provider, by this user
+	Closed          ClosedWhy `json:"closed,omitempty"`          // nothing can be sent at present; the thread stays
+	Verified        bool      `json:"verified,omitempty"`        // the user has compared the safety number
+	// Held: the person was verified, and has another key now. Messages wait until
+	// the user verifies again or releases them.
+	Held bool `json:"heldForKey,omitempty"`
+	Met  bool `json:"met,omitempty"` // something was sent or accepted here
 }
 
 // Hop is a stretch of the way from this device to WhatsApp.
@@ -120,10 +138,12 @@ type Link struct {
 
 // Self is this user as the other side sees them.
 type Self struct {
-	Username  string `json:"username"`
-	Provider  string `json:"provider"`  // the provider's name, "Ferry"
-	Connected bool   `json:"connected"` // third-party chats are on: enlisted at the gateway
-	Address   string `json:"address,omitempty"`
+	Username  string  `json:"username"`
+	Provider  string  `json:"provider"`  // the provider's name, "Ferry"
+	Connected bool    `json:"connected"` // third-party chats are on: enlisted at the gateway
+	Address   string  `json:"address,omitempty"`
+	Persona   Persona `json:"persona,omitempty"`
+	Phone     string  `json:"phone,omitempty"` // "+49…" of a WhatsApp user
 	// Alias is by what WhatsApp's apps know the user, in mentions for one; "" if
 	// that is not known.
 	Alias string `json:"alias,omitempty"`

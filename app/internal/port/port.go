@@ -12,7 +12,7 @@ import (
 )
 
 // Proto is the version of this boundary. A page and a core that differ reload.
-const Proto = 2
+const Proto = 3
 
 // Command asks the engine for something. Each command gets exactly one Reply,
 // sent after what it changed is durable; a command may be sent again with the
@@ -194,6 +194,9 @@ type (
 		Link    model.Link    `json:"link"`
 		Chats   []model.Chat  `json:"chats"`
 		Privacy model.Privacy `json:"privacy"`
+		// Consent is of a WhatsApp user.
+		Consent model.Consent         `json:"consent,omitzero"`
+		Blocked []model.BlockedPerson `json:"blocked,omitempty"`
 	}
 	// LookUpResult: Status is one of "ok", "not_found" (no WhatsApp account),
 	// "no_consent" (third-party chats are off) and "invalid" (not a phone number).
@@ -273,6 +276,16 @@ type (
 	}
 	// PrivacyChanged carries all of it.
 	PrivacyChanged struct{ model.Privacy }
+	// ChatDeleted: the chat and all its messages are gone from this device.
+	ChatDeleted struct {
+		Chat model.ChatID `json:"chat"`
+	}
+	// ConsentChanged carries all of it.
+	ConsentChanged struct{ model.Consent }
+	// BlocksChanged carries all people whom the user has blocked.
+	BlocksChanged struct {
+		Blocked []model.BlockedPerson `json:"blocked"`
+	}
 	// Halted: the engine stopped and needs the user or a reload. Reason is one of
 	// "store_lost", "replaced" (a newer engine fenced this one), "store_full", "internal".
 	Halted struct {
@@ -291,6 +304,9 @@ func (PeerPresence) event() string   { return "peerPresence" }
 func (Moved) event() string          { return "moved" }
 func (PrivacyChanged) event() string { return "privacy" }
 func (ChangeFailed) event() string   { return "changeFailed" }
+func (ChatDeleted) event() string    { return "chatDeleted" }
+func (ConsentChanged) event() string { return "consent" }
+func (BlocksChanged) event() string  { return "blocks" }
 func (Halted) event() string         { return "halted" }
 
 // Reply answers the command of the same id. Code is stable and lower_snake;
@@ -397,6 +413,18 @@ var commands = map[string]func(json.RawMessage) (Command, error){
 	"setPrivacy": commandOf[SetPrivacy],
 	"search":     commandOf[Search],
 	"findDate":   commandOf[FindDate],
+
+	"setConsent":    commandOf[SetConsent],
+	"findPerson":    commandOf[FindPerson],
+	"accept":        commandOf[Accept],
+	"decline":       commandOf[Decline],
+	"block":         commandOf[Block],
+	"blockProvider": commandOf[BlockProvider],
+	"previewReport": commandOf[PreviewReport],
+	"report":        commandOf[Report],
+	"safetyNumber":  commandOf[SafetyNumber],
+	"verify":        commandOf[Verify],
+	"releaseHeld":   commandOf[ReleaseHeld],
 }
 
 var events = map[string]func(json.RawMessage) (Event, error){
@@ -411,4 +439,7 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	"privacy":      eventOf[PrivacyChanged],
 	"changeFailed": eventOf[ChangeFailed],
 	"halted":       eventOf[Halted],
+	"chatDeleted":  eventOf[ChatDeleted],
+	"consent":      eventOf[ConsentChanged],
+	"blocks":       eventOf[BlocksChanged],
 }
