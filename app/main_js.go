@@ -14,6 +14,6 @@ import (
 func main() {
 	time.Local = dom.Zone()
 	device := dom.NewDevice()
-	ui.Mount(ui.Deps{Relay: dom.Relay{}, Device: device, Files: dom.NewFiles(device), Build: dom.Build()})
+	ui.Mount(ui.Deps{Relay: dom.Relay{}, Device: device, Files: dom.NewFiles(device), Sandbox: dom.Sandbox{}, Build: dom.Build()})
 	app.RunWhenOnBrowser()
 }

@@ -37,6 +37,8 @@ func English() *Texts {
 		Find:    englishFind(),
 		Content: englishContent(),
 		Account: englishAccount(),
+		Persona: englishPersona(),
+		Consent: englishConsent(),
 		Keys: KeysTexts{
 			Title: "Keyboard shortcuts", Anywhere: "Anywhere", InChat: "In a chat", InList: "In the chat list",
 			Help: "Show this overview", Search: "Search chats", New: "New chat", Settings: "Settings",

@@ -22,6 +22,8 @@ type Texts struct {
 	Media   MediaTexts
 	Find    FindTexts
 	Account AccountTexts
+	Persona PersonaTexts
+	Consent ConsentTexts
 }
 
 // AppTexts are used everywhere.

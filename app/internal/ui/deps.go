@@ -23,7 +23,10 @@ type Deps struct {
 	Relay  Relay
 	Device Device           // also opens the engine: Device.OpenCore
 	Files  host.Attachments // nil where there are none: nothing can be attached, and emoji have no names
-	Now    func() time.Time // time.Now if nil
-	Rand   io.Reader        // for message ids; crypto/rand if nil
-	Build  string           // of the page, for Settings › About; the relay's if ""
+	// Sandbox is that of the gateway, if it has one; nil: nobody can be a WhatsApp
+	// user here.
+	Sandbox host.Sandbox
+	Now     func() time.Time // time.Now if nil
+	Rand    io.Reader        // for message ids; crypto/rand if nil
+	Build   string           // of the page, for Settings › About; the relay's if ""
 }

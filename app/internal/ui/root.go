@@ -11,6 +11,7 @@ import (
 	"ferry/app/internal/ui/kit"
 	"ferry/app/internal/ui/media"
 	"ferry/app/internal/ui/newchat"
+	"ferry/app/internal/ui/persona"
 	"ferry/app/internal/ui/settings"
 	"ferry/app/internal/ui/signin"
 	"ferry/app/internal/ui/thread"
@@ -20,7 +21,7 @@ import (
 // Mount registers the screens. Then call app.RunWhenOnBrowser.
 func Mount(d Deps) {
 	c := control.New(control.Config{
-		Relay: d.Relay, Device: d.Device, Files: d.Files, Now: d.Now, Rand: d.Rand, Build: d.Build, Lang: lang.English(),
+		Relay: d.Relay, Device: d.Device, Files: d.Files, Sandbox: d.Sandbox, Path: app.Window().URL().Path, Now: d.Now, Rand: d.Rand, Build: d.Build, Lang: lang.English(),
 	})
 	// One component for all paths: go-app keeps it mounted from path to path.
 	app.RouteWithRegexp("^/", func() app.Composer { return &root{c: c} })
@@ -87,7 +88,9 @@ func (r *root) Render() app.UI {
 	body := app.Div().ID("app").Class("app")
 	switch {
 	case c.View.Halt != nil:
-		return body.Body(frame.Halted(c))
+		return body.Body(persona.Strip(c), frame.Halted(c))
+	case c.Apart():
+		return body.Body(persona.Strip(c), persona.Screen(c))
 	case c.View.Phase == view.SignedOut:
 		return body.Body(signin.Screen(c))
 	case c.View.Phase == view.Starting:
@@ -96,6 +99,7 @@ func (r *root) Render() app.UI {
 	return body.DataSet("pane", pane(c.Route)).Body(
 		app.Button().Type("button").Class("skip").Text(c.L.App.Skip).
 			OnClick(func(app.Context, app.Event) { c.Focus("main") }),
+		app.Div().Class("slot").Body(persona.Strip(c)),
 		frame.Banner(c),
 		app.Div().Class("panes").Body(
 			chats.Pane(c),
@@ -115,7 +119,7 @@ func (r *root) Render() app.UI {
 // pane tells which of the two panes a phone shows.
 func pane(at control.Route) string {
 	switch at.Place {
-	case control.Chats, control.NewChatPlace, control.SignInPlace:
+	case control.Chats, control.NewChatPlace, control.SignInPlace, control.ThirdInbox:
 		return "list"
 	}
 	return "detail"

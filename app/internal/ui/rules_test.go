@@ -55,7 +55,7 @@ var pairs = []struct {
 	{"accent", "surface", 4.5}, {"accent", "bg", 4.5}, {"accent", "accent-soft", 4.5}, {"accent", "chosen", 4.5}, {"accent", "thread", 3},
 	{"on-accent", "accent", 4.5}, {"on-accent", "accent-hover", 4.5}, {"ink", "accent-soft", 4.5},
 	{"danger", "surface", 4.5}, {"danger", "thread", 4.5}, {"danger", "danger-soft", 4.5}, {"danger", "chosen", 4.5}, {"danger", "hover", 4.5},
-	{"on-warn", "warn", 4.5}, {"line-strong", "surface", 3},
+	{"on-warn", "warn", 4.5}, {"on-persona", "persona", 4.5}, {"line-strong", "surface", 3},
 }
 
 func TestColoursHaveEnoughContrast(t *testing.T) {

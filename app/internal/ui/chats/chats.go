@@ -34,8 +34,8 @@ func head(c *control.Control) app.UI {
 		kit.Mark(),
 		app.H1().Class("head-title").Text(l.App.Name),
 		app.Div().Class("head-more").Body(
-			kit.IconLink("new-chat", "new", l.List.New, control.PathNew),
-			kit.IconLink("settings-button", "gear", l.App.Settings, control.PathSettings),
+			kit.IconLink("new-chat", "new", l.List.New, c.At(control.PathNew)),
+			kit.IconLink("settings-button", "gear", l.App.Settings, c.At(control.PathSettings)),
 		),
 	)
 }
@@ -93,7 +93,7 @@ func offStrip(c *control.Control) app.UI {
 	show := c.View.Ready && !c.View.Self.Connected && c.View.HasChats()
 	return app.If(show, func() app.UI {
 		l := c.L.List
-		return app.A().Class("strip").Href(control.PathThird).Body(
+		return app.A().Class("strip").Href(c.At(control.PathThird)).Body(
 			kit.Icon("plug"),
 			app.Span().Class("strip-text").Body(app.Strong().Text(l.OffStripTitle), app.Text(" "), app.Text(l.OffStripText)),
 			app.Span().Class("strip-do").Text(l.OffNext),
@@ -178,14 +178,14 @@ func empty(c *control.Control, e view.Empty) app.UI {
 		return kit.Empty("search", l.NoMatch, lang.Fill(l.NoMatchText, "query", lang.Isolate(view.CleanName(c.View.Search))), nil)
 	case view.EmptyOff:
 		return kit.Empty("plug", l.OffTitle, l.OffText,
-			app.A().ID("empty-action").Class("btn btn-primary").Href(control.PathThird).Text(l.OffButton))
+			app.A().ID("empty-action").Class("btn btn-primary").Href(c.At(control.PathThird)).Text(l.OffButton))
 	case view.EmptyEcho:
 		return kit.Empty("wave", l.EchoTitle, l.EchoText,
 			app.Button().ID("empty-action").Type("button").Class("btn btn-primary").Text(l.EchoButton).
 				OnClick(func(app.Context, app.Event) { c.GoEcho() }))
 	}
 	return kit.Empty("new", l.NoneTitle, l.NoneText,
-		app.A().ID("empty-action").Class("btn btn-primary").Href(control.PathNew).Text(l.NoneButton))
+		app.A().ID("empty-action").Class("btn btn-primary").Href(c.At(control.PathNew)).Text(l.NoneButton))
 }
 
 // skeleton holds the list's place until the engine has told of the chats.

@@ -28,7 +28,7 @@ func (r *Row) Render() app.UI {
 	if r.Stop {
 		stop = 0
 	}
-	a := app.A().ID(control.RowID(r.Row.ID)).Class(class).Href(control.ChatPath(r.Row.ID)).TabIndex(stop).
+	a := app.A().ID(control.RowID(r.Row.ID)).Class(class).Href(r.c.At(control.ChatPath(r.Row.ID))).TabIndex(stop).
 		DataSet("chat", r.Row.ID).DataSet("unread", r.Row.Unread).
 		OnFocus(func(app.Context, app.Event) { r.c.RowFocused(r.Row.ID) })
 	if r.Row.Open {

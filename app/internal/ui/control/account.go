@@ -235,7 +235,7 @@ func (c *Control) wipe(say func(failed error) string) {
 			c.View.Was = ""
 			c.Deletion, c.Kept, c.Password, c.Sessions = Deletion{}, Kept{}, Password{}, Sessions{}
 			c.Sign = Sign{Notice: say(err), Bad: err != nil}
-			c.screen.Go(PathSignIn)
+			c.Go(PathSignIn)
 			c.Focus("screen-title")
 		})
 	})

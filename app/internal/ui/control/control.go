@@ -54,10 +54,14 @@ type Config struct {
 	Relay  host.Relay
 	Device host.Device
 	Files  host.Attachments // nil where there are none
-	Now    func() time.Time
-	Rand   io.Reader
-	Build  string
-	Lang   *lang.Texts
+	// Sandbox is nil where there is none. Path is the address that the tab was
+	// opened at: it says whom the tab is for.
+	Sandbox host.Sandbox
+	Path    string
+	Now     func() time.Time
+	Rand    io.Reader
+	Build   string
+	Lang    *lang.Texts
 }
 
 // Control is the user's hand on everything.
@@ -66,6 +70,7 @@ type Control struct {
 	L     *lang.Texts
 	Build string
 
+	Persona  Persona
 	Sign     Sign
 	New      NewChat
 	Third    Third
@@ -94,12 +99,13 @@ type Control struct {
 	Media    Media        // attachments
 	Row      model.ChatID // the row of the list that has, or last had, the focus
 
-	relay  host.Relay
-	device host.Device
-	files  host.Attachments // nil where there are none
-	screen Screen
-	now    func() time.Time
-	rand   io.Reader
+	relay   host.Relay
+	device  host.Device
+	files   host.Attachments // nil where there are none
+	sandbox host.Sandbox     // nil where there is none
+	screen  Screen
+	now     func() time.Time
+	rand    io.Reader
 
 	core    host.Core
 	account host.Account // whose core it is
@@ -121,10 +127,12 @@ func New(cfg Config) *Control {
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
 	}
-	return &Control{
-		View: view.New(cfg.Lang, cfg.Now()), L: cfg.Lang, Build: cfg.Build,
-		relay: cfg.Relay, device: cfg.Device, files: cfg.Files, now: cfg.Now, rand: cfg.Rand,
+	c := &Control{
+		View: view.New(cfg.Lang, cfg.Now()), L: cfg.Lang, Build: cfg.Build, Persona: personaAt(cfg.Path),
+		relay: cfg.Relay, device: cfg.Device, files: cfg.Files, sandbox: cfg.Sandbox, now: cfg.Now, rand: cfg.Rand,
 	}
+	c.View.WhatsApp = c.Persona.Digits
+	return c
 }
 
 // Start looks who is signed in and begins to watch the surroundings. It is
@@ -136,6 +144,10 @@ func (c *Control) Start(s Screen) {
 	c.device.Watch(func() { c.post(c.lookAround) })
 	c.startMedia()
 	c.device.UpdateReady(func() { c.post(func() { c.View.UpdateReady = true }) })
+	if c.Persona.Picking || c.WhatsApp() {
+		c.LoadPersona()
+		return
+	}
 	remembered, known := c.device.Remembered()
 	if known {
 		c.enter(remembered)
@@ -310,6 +322,7 @@ func (c *Control) snapshot() {
 			c.do(port.Connect{}, nil)
 		}
 		c.relink = false
+		c.linkIfNew(s)
 	})
 }
 

@@ -43,5 +43,5 @@ func (c *Control) OpenAt(chat model.ChatID, order uint64, ref model.Ref) {
 		return
 	}
 	c.Lines.pending = &pending{chat, order, ref}
-	c.screen.Go(ChatPath(chat))
+	c.Go(ChatPath(chat))
 }

@@ -15,7 +15,7 @@ func (c *Control) ClearSearch() {
 }
 
 // OpenChat shows a chat.
-func (c *Control) OpenChat(id model.ChatID) { c.screen.Go(ChatPath(id)) }
+func (c *Control) OpenChat(id model.ChatID) { c.Go(ChatPath(id)) }
 
 // RowFocused remembers the row that has, or last had, the focus.
 func (c *Control) RowFocused(id model.ChatID) { c.Row = id }
@@ -48,7 +48,7 @@ func (c *Control) MoveRow(step int) {
 // FocusSearch goes to the search field, wherever the user is.
 func (c *Control) FocusSearch() {
 	if c.Route.Place == NewChatPlace {
-		c.screen.Back(PathChats)
+		c.Back(PathChats)
 	}
 	c.Focus("search")
 }

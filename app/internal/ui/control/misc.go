@@ -76,7 +76,7 @@ func (c *Control) Dismiss() bool {
 	case c.Menu.ID != "":
 		c.Menu = MessageKey{}
 	case c.Route.Place == NewChatPlace:
-		c.screen.Back(PathChats)
+		c.Back(PathChats)
 	default:
 		return false
 	}
@@ -220,11 +220,11 @@ func (c *Control) Escape() bool {
 	case c.Dismiss():
 		return true
 	case c.Route.Place == SettingsThird, c.Route.Place == SettingsKept, c.Route.Place == SettingsPassword, c.Route.Place == SettingsDelete:
-		c.screen.Back(PathAccount)
+		c.Back(PathAccount)
 	case c.Route.InSettings() && c.Route.Place != Settings:
-		c.screen.Back(PathSettings)
+		c.Back(PathSettings)
 	case c.Route.Place == Settings, c.Route.Place == Chat, c.Route.Place == Nowhere:
-		c.screen.Back(PathChats)
+		c.Back(PathChats)
 	default:
 		return false
 	}

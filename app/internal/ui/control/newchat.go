@@ -77,7 +77,7 @@ func (c *Control) lookedUp(r port.Reply) {
 		}
 		c.View.PutChat(chat)
 		c.View.Search = ""
-		c.screen.Replace(ChatPath(chat.ID))
+		c.goInstead(ChatPath(chat.ID))
 	})
 }
 
@@ -90,7 +90,7 @@ func (c *Control) NewEcho() {
 
 // GoEcho opens the dialog with the test user's number.
 func (c *Control) GoEcho() {
-	c.screen.Go(PathNew)
+	c.Go(PathNew)
 	c.screen.After(func() { c.screen.Post(c.NewEcho) })
 }
 

@@ -158,7 +158,7 @@ func IsPhone(s string) bool { return checkPhone(s) == "" }
 
 // MessageNumber opens the dialog for a new chat with a number, and looks it up.
 func (c *Control) MessageNumber(phone string) {
-	c.screen.Go(PathNew)
+	c.Go(PathNew)
 	c.screen.After(func() {
 		c.screen.Post(func() {
 			c.New.Phone = phone

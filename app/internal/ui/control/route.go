@@ -20,11 +20,17 @@ const (
 	SettingsPassword
 	SettingsDelete
 	SettingsThird
+	SettingsThirdMeaning
+	SettingsThirdApps
+	SettingsThirdInbox
+	SettingsThirdDone
 	SettingsSessions
 	SettingsLook
 	SettingsPrivacy
 	SettingsAbout
 	SignInPlace
+	ThirdInbox
+	Pick
 	Nowhere
 )
 
@@ -38,18 +44,30 @@ const (
 	PathPassword = "/settings/account/password"
 	PathDelete   = "/settings/account/delete"
 	PathThird    = "/settings/third-party"
+	// The steps of a WhatsApp user who turns third-party chats on.
+	PathThirdMeaning = "/settings/third-party/about"
+	PathThirdApps    = "/settings/third-party/apps"
+	PathThirdInbox   = "/settings/third-party/inbox"
+	PathThirdDone    = "/settings/third-party/done"
+
+	PathInbox    = "/third-party" // a separate inbox
 	PathSessions = "/settings/sessions"
 	PathLook     = "/settings/appearance"
 	PathAbout    = "/settings/about"
 	PathPrivacy  = "/settings/privacy"
 	PathSignIn   = "/signin"
-	chatPrefix   = "/chat/"
+	// PathPick is where somebody becomes a WhatsApp user of a sandbox; below it,
+	// by the digits of the number, is all that this user sees.
+	PathPick   = "/wa"
+	chatPrefix = "/chat/"
 )
 
 var places = map[string]Place{
 	PathChats: Chats, PathNew: NewChatPlace, PathSettings: Settings, PathAccount: SettingsAccount,
 	PathKept: SettingsKept, PathPassword: SettingsPassword, PathDelete: SettingsDelete, PathThird: SettingsThird, PathSessions: SettingsSessions, PathLook: SettingsLook, PathPrivacy: SettingsPrivacy,
-	PathAbout: SettingsAbout, PathSignIn: SignInPlace,
+	PathAbout: SettingsAbout, PathSignIn: SignInPlace, PathPick: Pick,
+	PathThirdMeaning: SettingsThirdMeaning, PathThirdApps: SettingsThirdApps, PathThirdInbox: SettingsThirdInbox, PathThirdDone: SettingsThirdDone,
+	PathInbox: ThirdInbox,
 }
 
 // Route is a place, and which chat if it is one.
@@ -57,6 +75,9 @@ type Route struct {
 	Place Place
 	Chat  model.ChatID
 	Path  string
+	// WhatsApp is the number, in digits, of the WhatsApp user whose place it is; ""
+	// for a Ferry user's. Path is without it.
+	WhatsApp string
 }
 
 // Parse reads a path, unescaped.
@@ -64,16 +85,33 @@ func Parse(path string) Route {
 	if len(path) > 1 {
 		path = strings.TrimRight(path, "/")
 	}
+	phone, path := personaOf(path)
 	if path == "" {
 		path = PathChats
 	}
+	r := Route{Place: Nowhere, Path: path, WhatsApp: phone}
 	if id, ok := strings.CutPrefix(path, chatPrefix); ok && id != "" {
-		return Route{Chat, model.ChatID(id), path}
+		r.Place, r.Chat = Chat, model.ChatID(id)
+	} else if p, ok := places[path]; ok && (p != Pick || phone == "") {
+		r.Place = p
 	}
-	if p, ok := places[path]; ok {
-		return Route{Place: p, Path: path}
+	return r
+}
+
+// personaOf takes the WhatsApp user off the front of a path.
+func personaOf(path string) (phone, rest string) {
+	below, ok := strings.CutPrefix(path, PathPick+"/")
+	if !ok {
+		return "", path
 	}
-	return Route{Place: Nowhere, Path: path}
+	phone, rest, found := strings.Cut(below, "/")
+	if !isNumber(phone) {
+		return "", path
+	}
+	if found {
+		rest = "/" + rest
+	}
+	return phone, rest
 }
 
 // InSettings tells whether it is one of the settings.
@@ -101,7 +139,11 @@ func escape(s string) string {
 func (c *Control) Navigated(path string) {
 	defer c.Turn()()
 	before := c.Route
-	c.Route = Parse(path)
+	at := Parse(path)
+	if c.leaves(at) {
+		return
+	}
+	c.Route = c.offered(at)
 	c.Ask, c.Help, c.Menu, c.Message = nil, false, MessageKey{}, MessageKey{}
 	if c.Route.Place == NewChatPlace && before.Place != NewChatPlace {
 		c.New = NewChat{}

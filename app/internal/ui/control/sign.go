@@ -127,7 +127,7 @@ func (c *Control) signed(a host.Account, err error) {
 		c.relink = true
 		c.enter(a)
 		if c.Route.Place == SignInPlace {
-			c.screen.Replace(PathChats)
+			c.goInstead(PathChats)
 		}
 		return
 	}
@@ -206,7 +206,7 @@ func (c *Control) signOut() {
 			c.device.Forget()
 			c.View.SignOut()
 			c.Sign = Sign{}
-			c.screen.Go(PathSignIn)
+			c.Go(PathSignIn)
 			c.Focus("username")
 		})
 	})

@@ -184,12 +184,15 @@ func (c *Control) Below(t *view.Thread) int {
 // Neighbour opens the chat above or below the open one.
 func (c *Control) Neighbour(step int) {
 	if id, ok := c.View.Neighbour(step); ok {
-		c.screen.Go(ChatPath(id))
+		c.Go(ChatPath(id))
 	}
 }
 
 // Back goes back to a path, or to it if it was not the one before.
-func (c *Control) Back(path string) { c.screen.Back(path) }
+func (c *Control) Back(path string) { c.screen.Back(c.At(path)) }
 
 // Go shows a path.
-func (c *Control) Go(path string) { c.screen.Go(path) }
+func (c *Control) Go(path string) { c.screen.Go(c.At(path)) }
+
+// goInstead shows a path in place of the one shown now.
+func (c *Control) goInstead(path string) { c.screen.Replace(c.At(path)) }

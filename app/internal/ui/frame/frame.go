@@ -120,7 +120,7 @@ func NotFound(c *control.Control) app.UI {
 	l := c.L.App
 	return app.Section().Class("page").Body(
 		kit.Head("screen-title", l.NotFound, app.Span()),
-		kit.Empty("search", l.NotFound, l.NotFoundText, app.A().Class("btn btn-primary").Href(control.PathChats).Text(l.Home)),
+		kit.Empty("search", l.NotFound, l.NotFoundText, app.A().Class("btn btn-primary").Href(c.At(control.PathChats)).Text(l.Home)),
 	)
 }
 

@@ -27,7 +27,7 @@ func body(c *control.Control) app.UI {
 	if c.View.Ready && !c.View.Self.Connected {
 		return app.Div().Class("form").Body(
 			kit.Note("info", "plug", app.P().Text(c.L.New.Off)),
-			app.A().Class("btn btn-primary btn-wide").Href(control.PathThird).Text(c.L.New.OffButton),
+			app.A().Class("btn btn-primary btn-wide").Href(c.At(control.PathThird)).Text(c.L.New.OffButton),
 		)
 	}
 	return form(c)

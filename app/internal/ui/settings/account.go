@@ -23,10 +23,10 @@ func account(c *control.Control) []app.UI {
 	return []app.UI{
 		app.Dl().Class("facts card").Body(fact(l.Username, c.View.Account.Username)...),
 		app.Ul().Class("menu card").Body(
-			item("plug", l.Third, l.ThirdText, state, control.PathThird),
-			item("devices", l.Sessions, l.SessionsText, "", control.PathSessions),
-			app.If(!c.Elsewhere(), func() app.UI { return item("lock", a.Password, a.PasswordText, "", control.PathPassword) }),
-			item("server", a.Kept, a.KeptText, "", control.PathKept),
+			item("plug", l.Third, l.ThirdText, state, c.At(control.PathThird)),
+			item("devices", l.Sessions, l.SessionsText, "", c.At(control.PathSessions)),
+			app.If(!c.Elsewhere(), func() app.UI { return item("lock", a.Password, a.PasswordText, "", c.At(control.PathPassword)) }),
+			item("server", a.Kept, a.KeptText, "", c.At(control.PathKept)),
 		),
 		app.Div().Class("page-end").Body(
 			app.Button().ID("sign-out").Type("button").Class("btn btn-danger").Text(l.SignOut).
@@ -36,7 +36,7 @@ func account(c *control.Control) []app.UI {
 			app.Li().Body(app.Button().ID("wipe").Type("button").Class("menu-item").
 				OnClick(func(app.Context, app.Event) { c.AskWipe() }).
 				Body(kit.Icon("trash"), words(a.Wipe, a.WipeText))),
-			item("ban", a.Delete, a.DeleteText, "", control.PathDelete),
+			item("ban", a.Delete, a.DeleteText, "", c.At(control.PathDelete)),
 		),
 	}
 }
@@ -193,7 +193,7 @@ func deletion(c *control.Control) []app.UI {
 					return kit.Note("error", "alert", app.Text(d.Error))
 				})),
 				app.Button().ID("delete-account").Type("submit").Class("btn btn-danger btn-wide").Text(l.Delete),
-				app.A().Class("btn btn-quiet btn-wide").Href(control.PathAccount).Text(l.Keep),
+				app.A().Class("btn btn-quiet btn-wide").Href(c.At(control.PathAccount)).Text(l.Keep),
 			),
 	}
 }

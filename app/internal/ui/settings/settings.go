@@ -58,12 +58,12 @@ func menu(c *control.Control) []app.UI {
 			),
 		),
 		app.Ul().Class("menu card").Body(
-			item("person", l.Account, l.AccountText, "", control.PathAccount),
-			item("plug", l.Third, l.ThirdText, state, control.PathThird),
-			item("lock", c.L.Content.Privacy.Title, c.L.Content.Privacy.Text, "", control.PathPrivacy),
-			item("devices", l.Sessions, l.SessionsText, "", control.PathSessions),
-			item("sun", l.Look, l.LookText, "", control.PathLook),
-			item("info", l.About, l.AboutText, "", control.PathAbout),
+			item("person", l.Account, l.AccountText, "", c.At(control.PathAccount)),
+			item("plug", l.Third, l.ThirdText, state, c.At(control.PathThird)),
+			item("lock", c.L.Content.Privacy.Title, c.L.Content.Privacy.Text, "", c.At(control.PathPrivacy)),
+			item("devices", l.Sessions, l.SessionsText, "", c.At(control.PathSessions)),
+			item("sun", l.Look, l.LookText, "", c.At(control.PathLook)),
+			item("info", l.About, l.AboutText, "", c.At(control.PathAbout)),
 		),
 		app.Ul().Class("menu card").Body(
 			app.Li().Body(app.Button().ID("keyboard-help").Type("button").Class("menu-item").

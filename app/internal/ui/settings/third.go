@@ -85,7 +85,7 @@ func connected(c *control.Control) []app.UI {
 			app.Span().Class("done-icon").Body(kit.Icon("check")),
 			app.H2().Text(l.OnTitle),
 			app.P().Text(fill(c, l.OnText)),
-			app.A().ID("third-party-next").Class("btn btn-primary").Href(control.PathNew).Text(l.OnNext),
+			app.A().ID("third-party-next").Class("btn btn-primary").Href(c.At(control.PathNew)).Text(l.OnNext),
 		),
 		app.Dl().Class("facts card").Body(fact(l.OnAddress, c.View.Self.Address)...),
 		app.Div().Class("blocks").Body(

@@ -8,6 +8,7 @@ import (
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/host"
 	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/persona"
 )
 
 // Screen draws the card, on its own page.
@@ -36,6 +37,7 @@ func Screen(c *control.Control) app.UI {
 			app.H1().ID("screen-title").TabIndex(-1).Text(title),
 			app.If(text != "", func() app.UI { return app.P().Class("sign-text").Text(text) }),
 		}, body(c)...)...),
+		persona.Offer(c),
 	)
 }
 

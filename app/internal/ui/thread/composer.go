@@ -15,7 +15,7 @@ func foot(c *control.Control) app.UI {
 	if c.View.Ready && !c.View.Self.Connected {
 		return app.Div().Class("foot foot-off").Body(
 			app.P().Text(l.Off),
-			app.A().Class("btn btn-quiet").Href(control.PathThird).Text(l.OffButton),
+			app.A().Class("btn btn-quiet").Href(c.At(control.PathThird)).Text(l.OffButton),
 		)
 	}
 	return app.Form().Class("foot").NoValidate(true).

@@ -37,7 +37,7 @@ func unknown(c *control.Control) app.UI {
 	return app.Section().Class("chat").Body(
 		kit.Head("thread-title", c.L.List.Title, Back(c)),
 		kit.Empty("new", l.Unknown, l.UnknownText,
-			app.A().Class("btn btn-primary").Href(control.PathNew).Text(c.L.List.New)),
+			app.A().Class("btn btn-primary").Href(c.At(control.PathNew)).Text(c.L.List.New)),
 	)
 }
 

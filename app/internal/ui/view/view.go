@@ -35,6 +35,9 @@ type View struct {
 	Account host.Account
 	Was     string    // username of an account that was signed out from afar
 	Site    host.Site // zero until the relay has told
+	// WhatsApp is the number, in digits, of the WhatsApp user whose tab it is; ""
+	// for a Ferry user's.
+	WhatsApp string
 
 	Ready   bool // the first state has arrived
 	Self    model.Self
@@ -230,6 +233,9 @@ func (v *View) Unread() int {
 // Title is the window's.
 func (v *View) Title() string {
 	name := v.L.App.Name
+	if v.WhatsApp != "" {
+		name = lang.Fill(v.L.Persona.Title, "phone", "+"+v.WhatsApp)
+	}
 	if n := v.Name(v.Open); n != "" {
 		name = lang.Fill(v.L.App.TitleChat, "chat", n, "app", name)
 	}

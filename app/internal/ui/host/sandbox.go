@@ -1,0 +1,27 @@
+package host
+
+import "context"
+
+// Phone is a WhatsApp user of the gateway's sandbox.
+type Phone struct {
+	Phone           string `json:"phone"` // "+49…"
+	Name            string `json:"name"`
+	ThirdPartyChats bool   `json:"thirdPartyChats"`
+	Eligible        bool   `json:"eligible"` // the number is of the region of third-party chats
+}
+
+// Sandbox is what the page asks of the gateway's sandbox, where a tester may be
+// a WhatsApp user. There is none beside another gateway. All calls block, and
+// refusals are a *RelayError.
+type Sandbox interface {
+	Phones(ctx context.Context) ([]Phone, error)
+	Phone(ctx context.Context, number string) (Phone, error)
+	// NewPhone makes one, with third-party chats off.
+	NewPhone(ctx context.Context, number, name string) (Phone, error)
+}
+
+// PersonaAccount is the account of a WhatsApp user, whose keys are apart from
+// those of all Ferry users in this browser. Digits are those of the number.
+func PersonaAccount(digits, name string) Account {
+	return Account{ID: "wa-" + digits, Username: name}
+}
