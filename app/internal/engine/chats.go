@@ -101,7 +101,9 @@ func (e *Engine) snapshot() (port.State, error) {
 }
 
 func (e *Engine) selfView() model.Self {
-	v := model.Self{Username: e.cfg.Username, Provider: e.cfg.Provider, Connected: e.self.Connected}
+	v := model.Self{
+		Username: e.cfg.Username, Provider: e.cfg.Provider, Connected: e.self.Connected, Persona: e.cfg.Persona, Phone: e.cfg.Phone,
+	}
 	if e.self.Connected {
 		v.Address = e.self.Address.String()
 		if alias, ok := wire.AliasLID(e.self.Address.Bare()); ok {

@@ -13,6 +13,9 @@ import (
 // connect turns third-party chats on: keys first, and durably, so that a crash
 // after enlisting finds the keys that were enlisted.
 func (e *Engine) connect(t *turn, r *request) error {
+	if e.whatsApp() {
+		return e.pairUp(t, r)
+	}
 	if e.self.Connected && e.wire.link != nil {
 		t.ok(r, e.selfView())
 		return nil
@@ -67,6 +70,9 @@ func (e *Engine) enlisted(t *turn, r *request, got link.Enlistment, err error) e
 
 // disconnect turns them off: the gateway forgets this device, then we do.
 func (e *Engine) disconnect(t *turn, r *request) error {
+	if e.whatsApp() {
+		return e.unpair(t, r)
+	}
 	if !e.self.Connected {
 		t.ok(r, e.selfView())
 		return nil

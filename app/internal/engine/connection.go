@@ -45,7 +45,7 @@ func (e *Engine) startLink() {
 	noise := e.noise
 	l := link.New(link.Config{
 		Dial:   e.cfg.Relay.DialTunnel,
-		Login:  link.InteropLogin(e.cfg.Relay, noise.Public(), e.self.enlistment()),
+		Login:  e.login(),
 		Static: noise, Root: e.self.Root,
 		Now: e.cfg.Now, Rand: e.cfg.Rand, Log: e.log,
 	})
@@ -122,6 +122,11 @@ func (e *Engine) lost(t *turn, d link.Down) error {
 	e.down()
 	e.presenceUnknown(t)
 	e.wire.show = d.Link()
+	if e.whatsApp() && d.Final && unlinkedBy(d.Err) {
+		if err := e.unlinked(t, d); err != nil {
+			return err
+		}
+	}
 	return orphan(t, e.query.takeAll())
 }
 

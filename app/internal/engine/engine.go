@@ -44,6 +44,12 @@ type Config struct {
 	Provider string           // its provider's name
 	Timing   Timing
 	Files    media.Files // where attachments are kept; nil: nowhere, and they are refused
+
+	// Of a WhatsApp user, who exists on a sandbox gateway only. Relay then opens
+	// the chat socket of that gateway, and nothing else of it is asked.
+	Persona model.Persona
+	Phone   string // "+49…"
+	Pairer  Pairer // the user's phone
 }
 
 // Timing holds the engine's patience. Zero fields take the default.
@@ -96,6 +102,9 @@ type Engine struct {
 	watching model.ChatID    // whose peer's presence is asked for
 	peer     model.Presence  // of that peer, as last told
 	noise    wire.PrivateKey // zero until keys are made
+	vouch    []byte          // of a WhatsApp user's device: what its phone has vouched for
+	pairing  bool            // the phone is being asked
+	pairRuns bool            // in the background
 	count    counters
 	chats    cache[model.ChatID, chatRow]
 	lists    cache[wire.JID, deviceRow]
@@ -156,6 +165,10 @@ func (e *Engine) load(ctx context.Context) error {
 	if e.noise, err = loadNoise(ctx, e.store); err != nil {
 		return err
 	}
+	if e.vouch, err = e.store.Get(ctx, store.Identity, vouchKey); err != nil {
+		return err
+	}
+	e.pairing = e.pairRuns
 	if e.privacy, e.chosen, err = loadPrivacy(ctx, e.store); err != nil {
 		return err
 	}

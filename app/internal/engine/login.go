@@ -26,6 +26,7 @@ func (e *Engine) up(t *turn, u link.Up) error {
 	e.down() // whatever was sent before is to be sent again
 	e.wire.conn = u.Conn
 	e.wire.show = model.Link{Phase: model.LinkCatchingUp}
+	e.proven(t)
 	if err := e.checkPreKeys(t); err != nil {
 		return err
 	}

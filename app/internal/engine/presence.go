@@ -62,7 +62,7 @@ func (e *Engine) sendPresence(t *turn) {
 	if e.wire.active {
 		kind = "available"
 	}
-	t.send(presence(kind, e.cfg.Username))
+	t.send(presence(kind, e.shownName()))
 }
 
 func presence(kind, name string) wire.Node {

@@ -42,7 +42,7 @@ func (e *Engine) setPrivacy(t *turn, r *request, c port.SetPrivacy) error {
 		return nil
 	}
 	if !e.privacy.LastSeen {
-		t.send(presence("unavailable", e.cfg.Username))
+		t.send(presence("unavailable", e.shownName()))
 		e.presenceUnknown(t)
 		return nil
 	}

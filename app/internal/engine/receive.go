@@ -257,6 +257,10 @@ func contactOf(a *arrival) model.Contact {
 		return model.Contact{}
 	}
 	c := model.Contact{Name: a.node.Attr("notify")}
+	if a.from.Server == wire.ServerInterop {
+		c.Provider = int(a.from.Integrator)
+		return c
+	}
 	if pn, ok := a.node.JID("sender_pn"); ok && pn.Server == wire.ServerUser {
 		if phone, ok := normalPhone("+" + pn.User); ok {
 			c.Phone = phone

@@ -67,10 +67,14 @@ func (e *Engine) askAgain(t *turn, a *arrival, withKeys bool) error {
 		if err != nil {
 			return err
 		}
-		n.Children = append(n.Children, wire.N("keys", nil,
+		keys := wire.N("keys", nil,
 			wire.Bytes("type", nil, []byte{seal.KeyType}),
 			wire.Bytes("identity", nil, public.Identity[:]),
-			preKeyNode("key", one), signedNode(public.Signed)))
+			preKeyNode("key", one), signedNode(public.Signed))
+		if len(e.vouch) > 0 {
+			keys.Children = append(keys.Children, wire.Bytes("device-identity", nil, e.vouch))
+		}
+		n.Children = append(n.Children, keys)
 	}
 	t.owe(n)
 	return nil
@@ -161,7 +165,7 @@ func (e *Engine) sealAgain(t *turn, device wire.JID, row messageRow, count int) 
 			attrs = append(attrs, wire.J("recipient", peer))
 		}
 	}
-	return wire.N("message", attrs, enc), true, nil
+	return wire.N("message", attrs, append([]wire.Node{enc}, e.vouchers(enc)...)...), true, nil
 }
 
 // againWithBundle fetches new keys for the device first. If the answer is lost

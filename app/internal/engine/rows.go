@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"ferry/app/internal/link"
 	"ferry/app/internal/model"
@@ -34,6 +35,10 @@ type selfRow struct {
 	Device    uint16       `json:"device,omitempty"`
 	Address   wire.JID     `json:"address,omitzero"` // without the device
 	Root      wire.RootKey `json:"root,omitzero"`
+	// Of a WhatsApp user's device: digits; and when it was paired, until it has
+	// logged in for the first time.
+	Phone    string    `json:"phone,omitempty"`
+	Unproven time.Time `json:"unproven,omitzero"`
 }
 
 func (s selfRow) enlistment() link.Enlistment {

@@ -168,7 +168,7 @@ func (e *Engine) sealMessage(t *turn, row messageRow, person wire.JID, to recipi
 		}
 	}
 	attrs := v.attrs(wire.A("id", string(row.ID)), wire.J("to", person))
-	return wire.N("message", attrs, wire.N("participants", nil, boxes...)), nil
+	return wire.N("message", attrs, append([]wire.Node{wire.N("participants", nil, boxes...)}, e.vouchers(boxes...)...)...), nil
 }
 
 func (e *Engine) encryptFor(boxes []wire.Node, devices []wire.JID, plain []byte, v envelope) ([]wire.Node, error) {

@@ -11,6 +11,7 @@ func (e *Engine) stanza(t *turn, n wire.Node) error {
 	if n.Attr("offline") != "" && e.wire.show.Phase == model.LinkCatchingUp && n.Tag == "message" {
 		e.wire.show.Done = min(e.wire.show.Done+1, max(e.wire.show.Total, e.wire.show.Done))
 	}
+	n = e.inOwnForm(n)
 	switch n.Tag {
 	case "iq":
 		return e.answered(t, n)
