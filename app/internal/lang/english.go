@@ -14,6 +14,7 @@ func English() *Texts {
 			EmptyTitle: "Choose a chat", EmptyText: "Pick one on the left, or start a new one. Everything you write is encrypted before it leaves this tab.",
 			NewFrom: "{name}: {text}",
 			NewMany: Plural{"{n} new message", "{n} new messages"},
+			And:     "{list} and {last}", Comma: ", ",
 		},
 		Date: DateTexts{
 			Today: "Today", Yesterday: "Yesterday", TodayIn: "today", YesterdayIn: "yesterday",
@@ -37,6 +38,7 @@ func English() *Texts {
 		Find:    englishFind(),
 		Content: englishContent(),
 		Account: englishAccount(),
+		People:  englishPeople(),
 		Persona: englishPersona(),
 		Consent: englishConsent(),
 		Keys: KeysTexts{

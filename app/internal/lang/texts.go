@@ -22,6 +22,7 @@ type Texts struct {
 	Media   MediaTexts
 	Find    FindTexts
 	Account AccountTexts
+	People  PeopleTexts
 	Persona PersonaTexts
 	Consent ConsentTexts
 }
@@ -37,6 +38,7 @@ type AppTexts struct {
 	EmptyTitle, EmptyText                       string // right pane
 	NewFrom                                     string // announcement: {name} {text}
 	NewMany                                     Plural // announcement
+	And, Comma                                  string // {list} {last}; between names
 }
 
 // DateTexts are the words of dates.
