@@ -39,6 +39,7 @@ const Patience = 60 * time.Second
 type Config struct {
 	Relay   string
 	Name    string
+	Phone   string    // "+49…": a WhatsApp user of the relay's sandbox instead, whose phone is made if missing
 	Dir     string    // of its store; "": a temporary one
 	Program string    // path of the client, see Binary; "" runs it inside the test
 	Log     io.Writer // what it logs, at debug level; nil: Logs keeps it
@@ -75,6 +76,9 @@ func New(t testing.TB, cfg Config) *User {
 		t.Fatal(err)
 	}
 	u.args = []string{"-relay", cfg.Relay, "-dir", cfg.Dir, "-user", cfg.Name, "-password-file", password, "-signup", "-stay", "-log", "debug"}
+	if cfg.Phone != "" {
+		u.args = append(u.args, "-whatsapp", cfg.Phone)
+	}
 	t.Cleanup(u.cleanUp)
 	u.Start()
 	return u

@@ -135,6 +135,9 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Phone != "" {
+		cfg.Phone = "+" + digitsOf(cfg.Phone)
+	}
 	cfg.Timing = cfg.Timing.orDefault()
 	e := &Engine{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,

@@ -104,7 +104,7 @@ func (e *Engine) found(t *turn, phone string, n wire.Node) (port.LookUpResult, e
 	if c, ok := user.Child("contact"); !ok || c.Attr("type") != "in" {
 		return port.LookUpResult{Status: statusNotFound, Contact: contact}, nil
 	}
-	if c, ok := user.Child("third_party_chats"); !ok || c.Attr("state") != "on" {
+	if c, ok := user.Child("third_party_chats"); !e.whatsApp() && (!ok || c.Attr("state") != "on") {
 		return port.LookUpResult{Status: statusNoConsent, Contact: contact}, nil
 	}
 	jid, ok := user.JID("jid")

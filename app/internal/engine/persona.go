@@ -19,7 +19,14 @@ import (
 func (e *Engine) whatsApp() bool { return e.cfg.Persona == model.WhatsAppUser }
 
 // digitsOf is a phone number as addresses have it.
-func digitsOf(phone string) string { return strings.TrimPrefix(phone, "+") }
+func digitsOf(phone string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, phone)
+}
 
 // shownName is what presence tells others as the user's name; a WhatsApp user's
 // is the account's own, and stays as it is.

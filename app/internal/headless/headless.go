@@ -17,12 +17,16 @@ import (
 
 	"ferry/app/internal/engine"
 	files "ferry/app/internal/files/native"
+	"ferry/app/internal/link"
+	"ferry/app/internal/link/native"
+	"ferry/app/internal/model"
 	"ferry/app/internal/store/bolt"
 )
 
 // options are the command line.
 type options struct {
 	relay, dir, user      string
+	phone                 string
 	passwordFile          string
 	passwordEnv           string
 	device, log           string
@@ -36,6 +40,7 @@ func parse(args []string, out io.Writer) (options, error) {
 	f.StringVar(&o.relay, "relay", "http://localhost:8080", "the relay's `URL`")
 	f.StringVar(&o.dir, "dir", "", "`directory` of the store and the session; made if missing")
 	f.StringVar(&o.user, "user", "", "`name` of the account")
+	f.StringVar(&o.phone, "whatsapp", "", "run as the WhatsApp user with this `number` of the relay's sandbox, made if missing; -user is then the name of the phone")
 	f.StringVar(&o.passwordFile, "password-file", "", "`file` with the password")
 	f.StringVar(&o.passwordEnv, "password-env", "", "environment `variable` with the password")
 	f.StringVar(&o.device, "device", "headless", "what to call this client in the account's list of sessions")
@@ -116,22 +121,56 @@ func run(ctx context.Context, o options, in io.Reader, out, diagnostics io.Write
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	relay, provider, err := signIn(ctx, o)
+	cfg := engine.Config{Store: s, Log: log, Username: o.user}
+	kept, err := o.open(ctx, &cfg)
 	if ctx.Err() != nil {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	kept, err := files.Open(filepath.Join(o.dir, "media"), relay)
-	if err != nil {
-		return err
-	}
-	e, err := engine.New(ctx, engine.Config{Store: s, Relay: relay, Files: kept, Log: log, Username: o.user, Provider: provider})
+	e, err := engine.New(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	return talk(ctx, &desk{e, kept}, o, in, out)
+}
+
+// open makes the way out, and the place for files.
+func (o options) open(ctx context.Context, cfg *engine.Config) (kept *files.Files, err error) {
+	if o.phone != "" {
+		return o.openSandbox(ctx, cfg)
+	}
+	relay, provider, err := signIn(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if kept, err = files.Open(filepath.Join(o.dir, "media"), relay); err != nil {
+		return nil, err
+	}
+	cfg.Relay, cfg.Provider, cfg.Files = relay, provider, kept
+	return kept, nil
+}
+
+// openSandbox is open for a WhatsApp user. Without a network the client starts
+// all the same, if the phone was there before.
+func (o options) openSandbox(ctx context.Context, cfg *engine.Config) (kept *files.Files, err error) {
+	client, err := native.New(o.relay, "", nil)
+	if err != nil {
+		return nil, err
+	}
+	box := native.Sandbox{Client: client}
+	err = box.NewPhone(ctx, o.phone, o.user, true)
+	var refused *link.APIError
+	if errors.As(err, &refused) && refused.Status/100 == 4 {
+		return nil, err
+	}
+	if kept, err = files.Open(filepath.Join(o.dir, "media"), client); err != nil {
+		return nil, err
+	}
+	cfg.Relay, cfg.Pairer, cfg.Files = box, box, kept
+	cfg.Persona, cfg.Phone = model.WhatsAppUser, o.phone
+	return kept, nil
 }
 
 func logger(level string, to io.Writer) (*slog.Logger, error) {

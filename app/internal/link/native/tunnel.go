@@ -25,8 +25,10 @@ const (
 
 // DialTunnel opens a tunnel to the gateway. Errors are *link.CloseError where
 // the relay, or the way to it, said why.
-func (c *Client) DialTunnel(ctx context.Context) (wire.Pipe, error) {
-	u := *c.base.JoinPath("/tunnel")
+func (c *Client) DialTunnel(ctx context.Context) (wire.Pipe, error) { return c.dial(ctx, "/tunnel") }
+
+func (c *Client) dial(ctx context.Context, path string) (wire.Pipe, error) {
+	u := *c.base.JoinPath(path)
 	u.Scheme = map[string]string{"http": "ws", "https": "wss"}[u.Scheme]
 	conn, resp, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{HTTPClient: c.http, HTTPHeader: c.header()})
 	if err != nil {
