@@ -154,6 +154,9 @@ func (w *World) startRelay() {
 		w.capture()
 		cfg.Gateway, cfg.GatewayAPI, cfg.GatewayRoot = w.dialled(), w.GatewayURL, hex.EncodeToString(w.Root[:])
 		cfg.GatewayMedia = w.GatewayURL
+		if cfg.Sandbox == config.Auto {
+			cfg.Sandbox = config.On
+		}
 	} else {
 		opt.GatewayListener = w.listen(w.GatewayURL)
 		w.at(opt.GatewayListener.Addr())

@@ -89,7 +89,7 @@ func TestEchoIsThere(t *testing.T) {
 	if site.Gateway.Echo == "" || !site.Gateway.Sandbox {
 		t.Fatalf("%+v", site)
 	}
-	for end := time.Now().Add(20 * time.Second); !bytes.Contains(w.Logs.Bytes(), []byte("echo is paired")); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); !bytes.Contains(w.Logs.Bytes(), []byte("is paired")); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("Echo was not paired:\n%s", w.Logs.Bytes())
 		}

@@ -47,7 +47,7 @@ type Config struct {
 	Providers     string   `name:"providers" doc:"JSON file of the third-party messengers that the reference gateway admits. Empty: this relay alone."`
 	RegionPolicy  string   `name:"region-policy" default:"open" doc:"How this relay tells whether its users are where third-party chats are offered (regions): open, nobody looks; header:NAME, the country in a header of trusted-proxies; geoip:FILE, the address in a MaxMind database. Who cannot be placed is outside."`
 	Regions       []string `name:"regions" doc:"Countries (ISO 3166-1) that the reference gateway and region-policy add to the European Economic Area, in which there are third-party chats; -DE takes one away, * is everywhere. Empty: none, but a gateway with a sandbox takes everywhere."`
-	Sandbox       Switch   `name:"sandbox" default:"auto" doc:"Whether testers may play WhatsApp over /sandbox on the gateway: on, off, or auto: with the embedded gateway, not alone."`
+	Sandbox       Switch   `name:"sandbox" default:"auto" doc:"Whether testers may play WhatsApp over /sandbox on the gateway: on, off, or auto: with the embedded gateway, not alone. With gateway, on says that the gateway has one. A relay passes it on, to its own pages on this machine, if url is this machine's."`
 	Echo          Switch   `name:"echo" default:"auto" doc:"Whether the sandbox has a WhatsApp user that answers: on, off, or auto: wherever there is a sandbox."`
 
 	KeyLife   time.Duration `name:"key-life" default:"720h" doc:"How long a key signs ID tokens before the next one takes over."`

@@ -59,6 +59,9 @@ type Limits struct {
 	TunnelRecheck    time.Duration `limit:"tunnel.recheck" default:"5m" unit:"duration" per:"tunnel" bound:"its session is looked up again; gone: close 4403 revoked" fail:"open"`
 	TunnelLife       time.Duration `limit:"tunnel.life" default:"24h" unit:"duration" per:"tunnel" bound:"close 4503 draining: come back" fail:"closed"`
 
+	SandboxRequests int64 `limit:"sandbox.requests" default:"128" unit:"requests at once" per:"process" bound:"503 busy with Retry-After" fail:"closed"`
+	SandboxSockets  int64 `limit:"sandbox.sockets" default:"256" unit:"WebSockets to a sandbox gateway" per:"process" bound:"close 4429 too_many" fail:"closed"`
+
 	MediaBytes            int64         `limit:"media.file_bytes" default:"2147483674" unit:"bytes (2 GiB and what encryption adds)" per:"file" bound:"413 too_big" fail:"closed"`
 	MediaAge              time.Duration `limit:"media.age" default:"720h" unit:"duration" per:"complete file" bound:"410 expired; its bytes are deleted" fail:"closed"`
 	MediaUnfinishedAge    time.Duration `limit:"media.unfinished_age" default:"24h" unit:"duration" per:"upload without progress" bound:"410 expired; its bytes are deleted" fail:"closed"`

@@ -134,7 +134,7 @@ func (n *Node) open(ctx context.Context, ls *listeners) error {
 	if n.opt.Alone {
 		return nil
 	}
-	there := server.Gateway{Chat: n.cfg.Gateway, API: n.cfg.GatewayAPI, Media: n.cfg.GatewayMedia, Name: n.cfg.GatewayName, RootKey: n.cfg.GatewayRoot}
+	there := server.Gateway{Chat: n.cfg.Gateway, API: n.cfg.GatewayAPI, Media: n.cfg.GatewayMedia, Name: n.cfg.GatewayName, RootKey: n.cfg.GatewayRoot, Sandbox: n.cfg.Sandbox.Or(false), Apart: true}
 	if n.gateway != nil {
 		there = n.gateway.told(n.opt.ChatURL)
 	}

@@ -68,6 +68,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /api/media/file", s.mediaFile)
 	mux.HandleFunc("GET /m/{token}", s.publicFile)
 	mux.Handle("GET /tunnel", s.tunnels)
+	s.door.routes(mux)
 	mux.HandleFunc("/", s.static)
 	return s.guard(mux)
 }

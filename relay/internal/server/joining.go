@@ -10,7 +10,7 @@ import (
 )
 
 // public is what anybody may know of this relay.
-func (s *Server) public(http.ResponseWriter, *http.Request) (any, error) {
+func (s *Server) public(_ http.ResponseWriter, r *http.Request) (any, error) {
 	type provider struct {
 		ID   int    `json:"id"`
 		Name string `json:"name"`
@@ -21,7 +21,7 @@ func (s *Server) public(http.ResponseWriter, *http.Request) (any, error) {
 		RootKey string `json:"rootKey"`
 		Echo    string `json:"echo,omitempty"`
 	}
-	g := gateway{Name: s.opt.Gateway.Name, Sandbox: s.opt.Gateway.Sandbox, RootKey: s.opt.Gateway.RootKey}
+	g := gateway{Name: s.opt.Gateway.Name, Sandbox: s.door.open(r.Context()), RootKey: s.opt.Gateway.RootKey}
 	if s.opt.Gateway.Echo != nil {
 		g.Echo = s.opt.Gateway.Echo()
 	}

@@ -37,8 +37,9 @@ type Gateway struct {
 	API     string // http:// or https:// address of its enlistment
 	Media   string // origin of the files that WhatsApp users send; "": there are none
 	Name    string
-	RootKey string // hex
-	Sandbox bool
+	RootKey string        // hex
+	Sandbox bool          // testers may play WhatsApp there, by the configuration
+	Apart   bool          // it is another process, which must say itself that it is a sandbox
 	Echo    func() string // phone number of Echo, "" without one; may be nil
 }
 
@@ -63,6 +64,7 @@ type Server struct {
 	issuer    *token.Issuer
 	gateway   *token.Client
 	tunnels   *tunnel.Server
+	door      *door // to the gateway's sandbox
 	media     mediaPart
 	elsewhere *oidc.SignIn // nil: accounts with passwords, kept here
 	site      *site
@@ -148,9 +150,14 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := s.openDoor(); err != nil {
+		s.tunnels.Close()
+		return err
+	}
 	s.unsub, err = opt.Bus.Subscribe(account.RevokedSubject, func(session []byte) { s.tunnels.Revoke(string(session)) })
 	if err != nil {
 		s.tunnels.Close()
+		s.door.close()
 	}
 	return err
 }
@@ -231,12 +238,13 @@ func (s *Server) drain(ctx context.Context, srv *http.Server) error {
 	s.log.Info("draining", "tunnels", s.tunnels.Stats().Open)
 	s.media.host.Stop() // uploads: their clients go on elsewhere
 	errTunnels := s.tunnels.Drain(ctx, s.cfg.Drain)
+	errDoor := s.door.drain(ctx, s.cfg.Drain)
 	s.media.end() // downloads, which had as long
 	errRequests := srv.Shutdown(ctx)
 	if errRequests != nil {
 		_ = srv.Close()
 	}
-	if err := errors.Join(errTunnels, errRequests); err != nil {
+	if err := errors.Join(errTunnels, errDoor, errRequests); err != nil {
 		return fmt.Errorf("drain: %w", err)
 	}
 	return nil
@@ -246,6 +254,7 @@ func (s *Server) close() {
 	s.draining.Store(true)
 	s.unsub()
 	s.tunnels.Close()
+	s.door.close()
 	s.media.end()
 	s.media.gateway.Close()
 	_ = s.region.Close() // only read

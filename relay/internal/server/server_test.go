@@ -56,6 +56,11 @@ var builtSite = fstest.MapFS{
 
 func newWorld(t *testing.T, site fstest.MapFS, change func(*config.Config, *limit.Limits)) *world {
 	t.Helper()
+	return newWorldWith(t, site, change, func(*Options) {})
+}
+
+func newWorldWith(t *testing.T, site fstest.MapFS, change func(*config.Config, *limit.Limits), options func(*Options)) *world {
+	t.Helper()
 	w := &world{t: t, done: make(chan error, 1), gateway: func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodDelete {
 			w.WriteHeader(http.StatusNoContent)
@@ -101,12 +106,14 @@ func newWorld(t *testing.T, site fstest.MapFS, change func(*config.Config, *limi
 		change(&cfg, &l)
 	}
 	cfg.SetLimits(l)
-	w.server, err = New(t.Context(), Options{
+	opt := Options{
 		Config: cfg, Bus: b, Site: site, Tick: 10 * time.Millisecond,
 		Now:     func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
 		Gateway: Gateway{Chat: "ws" + gate.URL[4:] + "/ws/chat", API: gate.URL, Media: gate.URL, Name: "Test", RootKey: "ab", Sandbox: true, Echo: func() string { return "+49" }},
 		Log:     slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	}
+	options(&opt)
+	w.server, err = New(t.Context(), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,6 +161,10 @@ func (w *world) call(method, path, body string, headers ...string) answer {
 	}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ":")
+		if name == "Host" {
+			req.Host = strings.TrimSpace(value)
+			continue
+		}
 		req.Header.Del(name)
 		if value = strings.TrimSpace(value); value != "" {
 			req.Header.Set(name, value)

@@ -80,7 +80,7 @@ func (s *Server) static(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f, ok := s.site.files[name]
-	if !ok && navigates(r) && path.Ext(name) == "" && !strings.HasPrefix(name, ".") {
+	if !ok && navigates(r) && (path.Ext(name) == "" || strings.HasPrefix(name, "wa/")) && !strings.HasPrefix(name, ".") {
 		f, ok = s.site.files[index]
 	}
 	if !ok {
