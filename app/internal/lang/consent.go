@@ -62,6 +62,8 @@ type ConsentTexts struct {
 	FindOffDo              string
 	FindNoApps             string
 	NewThread              string
+	Unnamed                string // {n}
+	Summary                string
 }
 
 func englishConsent() ConsentTexts {
@@ -128,5 +130,6 @@ func englishConsent() ConsentTexts {
 		FindOff: "You have not turned this on", FindOffText: "To write to people on {app}, turn it on under Third-party chats.", FindOffDo: "Third-party chats",
 		FindNoApps: "To write to people on other apps, turn on third-party chats first.",
 		NewThread:  "It will be a new chat: nothing is merged or imported from elsewhere.",
+		Unnamed:    "App {n}", Summary: "Apps that can reach you, and your inbox",
 	}
 }

@@ -24,12 +24,17 @@ func Pane(c *control.Control) app.UI {
 		// the skeleton, and the browser might paint that.
 		app.Div().Class("slot").Body(app.If(c.View.HasChats(), func() app.UI { return search(c) })),
 		app.Div().Class("slot").Body(offStrip(c)),
+		app.Div().Class("slot").Body(newApps(c)),
+		app.Div().Class("slot").Body(sectionRow(c)),
 		app.Div().Class("slot").Body(body(c, rows)),
 	)
 }
 
 func head(c *control.Control) app.UI {
 	l := c.L
+	if c.View.InSection() {
+		return sectionHead(c)
+	}
 	return app.Header().Class("head side-head").Body(
 		kit.Mark(),
 		app.H1().Class("head-title").Text(l.App.Name),
@@ -91,6 +96,9 @@ func searchKey(c *control.Control, e app.Event) {
 // offStrip reminds that nothing goes in or out while there are chats to read.
 func offStrip(c *control.Control) app.UI {
 	show := c.View.Ready && !c.View.Self.Connected && c.View.HasChats()
+	if c.WhatsApp() {
+		return app.If(show, func() app.UI { return unlinked(c) })
+	}
 	return app.If(show, func() app.UI {
 		l := c.L.List
 		return app.A().Class("strip").Href(c.At(control.PathThird)).Body(
@@ -174,6 +182,8 @@ func listKey(c *control.Control, e app.Event) {
 func empty(c *control.Control, e view.Empty) app.UI {
 	l := c.L.List
 	switch e {
+	case view.EmptyLinking, view.EmptyConsent, view.EmptyPersona, view.EmptySection:
+		return emptyPersona(c, e)
 	case view.EmptySearch:
 		return kit.Empty("search", l.NoMatch, lang.Fill(l.NoMatchText, "query", lang.Isolate(view.CleanName(c.View.Search))), nil)
 	case view.EmptyOff:

@@ -35,9 +35,9 @@ func (r *Row) Render() app.UI {
 		a = a.Aria("current", "page")
 	}
 	return app.Li().Body(a.Body(
-		kit.Avatar(r.Row.Initial, r.Row.Hue),
+		r.face(),
 		app.Span().Class("row-top").Body(
-			app.Span().Class("row-name").Body(kit.Name(r.Row.Name)),
+			app.Span().Class("row-name").Body(kit.Name(r.Row.Name), r.on()),
 			app.Span().Class("row-time").Text(r.Row.Time),
 		),
 		app.Span().Class("row-bottom").Body(
@@ -45,6 +45,21 @@ func (r *Row) Render() app.UI {
 			app.If(r.Row.Unread > 0, func() app.UI { return kit.Badge(r.c.L, r.Row.Unread) }),
 		),
 	))
+}
+
+// face is the person's picture, with the mark of the app they use if that is not WhatsApp.
+func (r *Row) face() app.UI {
+	return app.Span().Class("avatar-place").Body(
+		kit.Avatar(r.Row.Initial, r.Row.Hue),
+		app.If(r.Row.App.Label != "", func() app.UI { return kit.AppMark(r.Row.App.Initial, r.Row.App.Hue, "") }),
+	)
+}
+
+// on says which app that is.
+func (r *Row) on() app.UI {
+	return app.If(r.Row.App.Label != "", func() app.UI {
+		return app.Span().Class("row-app").DataSet("app", r.Row.App.Label).Body(app.Text(" · "), kit.Name(r.Row.App.Label))
+	})
 }
 
 func (r *Row) preview() app.UI {

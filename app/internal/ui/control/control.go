@@ -74,6 +74,7 @@ type Control struct {
 	Sign     Sign
 	New      NewChat
 	Third    Third
+	Consent  Consent
 	Sessions Sessions
 	Kept     Kept
 	Password Password

@@ -210,6 +210,10 @@ func (c *Control) Act() {
 	case view.ActSignIn:
 		c.SignInAgain()
 	case view.ActConnect:
+		if c.WhatsApp() {
+			c.Link()
+			return
+		}
 		c.Connect()
 	}
 }
@@ -221,10 +225,14 @@ func (c *Control) Escape() bool {
 		return true
 	case c.Route.Place == SettingsThird, c.Route.Place == SettingsKept, c.Route.Place == SettingsPassword, c.Route.Place == SettingsDelete:
 		c.Back(PathAccount)
+	case c.Route.Place >= SettingsThirdMeaning && c.Route.Place <= SettingsThirdDone:
+		c.Back(c.stepBefore())
+	case c.Route.Place == ThirdInbox:
+		c.Back(PathChats)
 	case c.Route.InSettings() && c.Route.Place != Settings:
 		c.Back(PathSettings)
 	case c.Route.Place == Settings, c.Route.Place == Chat, c.Route.Place == Nowhere:
-		c.Back(PathChats)
+		c.Back(c.Home())
 	default:
 		return false
 	}

@@ -144,6 +144,8 @@ func (c *Control) Navigated(path string) {
 		return
 	}
 	c.Route = c.offered(at)
+	c.View.AtInbox = c.Route.Place == ThirdInbox
+	c.consentStep(c.Route)
 	c.Ask, c.Help, c.Menu, c.Message = nil, false, MessageKey{}, MessageKey{}
 	if c.Route.Place == NewChatPlace && before.Place != NewChatPlace {
 		c.New = NewChat{}
@@ -179,6 +181,10 @@ func (c *Control) placeFocus(before Route) {
 		c.Focus("phone")
 	case c.Route.InSettings(), c.Route.Place == Nowhere:
 		c.Focus("screen-title")
+	case c.Route.Place == ThirdInbox && before.Chat == "":
+		c.Focus("section-title")
+	case before.Place == ThirdInbox:
+		c.Focus("third-party-inbox")
 	case before.Chat != "":
 		c.Focus(RowID(before.Chat))
 	case before.Place == NewChatPlace:

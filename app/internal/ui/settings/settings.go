@@ -11,6 +11,11 @@ import (
 // Pane draws the page of the route.
 func Pane(c *control.Control) app.UI {
 	l := c.L.Set
+	if c.WhatsApp() {
+		if pane := personaPane(c); pane != nil {
+			return pane
+		}
+	}
 	switch c.Route.Place {
 	case control.SettingsAccount:
 		return page(c, l.Account, control.PathSettings, account(c)...)
@@ -32,6 +37,28 @@ func Pane(c *control.Control) app.UI {
 		return page(c, l.About, control.PathSettings, about(c)...)
 	}
 	return page(c, l.Title, control.PathChats, menu(c)...)
+}
+
+// personaPane draws what a WhatsApp user has in another form; nil for the rest.
+func personaPane(c *control.Control) app.UI {
+	l := c.L
+	switch c.Route.Place {
+	case control.Settings:
+		return page(c, l.Set.Title, control.PathChats, personaMenu(c)...)
+	case control.SettingsAccount:
+		return page(c, l.Persona.Account, control.PathSettings, personaAccount(c)...)
+	case control.SettingsThird:
+		return page(c, l.Set.Third, control.PathAccount, consent(c)...)
+	case control.SettingsThirdMeaning:
+		return page(c, l.Consent.MeaningTitle, control.PathThird, meaning(c)...)
+	case control.SettingsThirdApps:
+		return page(c, l.Consent.AppsTitle, control.PathThirdMeaning, chooseApps(c)...)
+	case control.SettingsThirdInbox:
+		return page(c, l.Consent.InboxTitle, control.PathThirdApps, chooseInbox(c)...)
+	case control.SettingsThirdDone:
+		return page(c, l.Consent.DoneTitle, control.PathThird, consentDone(c)...)
+	}
+	return nil
 }
 
 func page(c *control.Control, title, back string, body ...app.UI) app.UI {

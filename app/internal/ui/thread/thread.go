@@ -44,7 +44,7 @@ func unknown(c *control.Control) app.UI {
 // Back is the button that leads to the list where the list is not next to it.
 func Back(c *control.Control) app.UI {
 	return kit.IconButton("back", "back", c.L.App.Back).Class("only-narrow").
-		OnClick(func(app.Context, app.Event) { c.Back(control.PathChats) })
+		OnClick(func(app.Context, app.Event) { c.Back(c.Home()) })
 }
 
 func head(c *control.Control, name, phone string) app.UI {

@@ -130,6 +130,10 @@ func (v *View) progressBanner(b *Banner) {
 func (v *View) sessionBanner(b *Banner) {
 	l := v.L.Link
 	b.Text, b.ActText, b.Act = l.Session, l.SessionDo, ActSignIn
+	if v.WhatsApp != "" {
+		b.Text, b.ActText, b.Act = v.L.Persona.SessionEnded, v.L.Persona.Link, ActConnect
+		return
+	}
 	if v.Link.Reason != "" && !isRelayReason(v.Link.Reason) {
 		b.Text, b.ActText, b.Act = l.SessionRevoked, l.SessionAgain, ActConnect
 	}

@@ -92,6 +92,9 @@ func (v *View) fill(b *Bubble, t *Thread, m *model.Message) {
 	if m.Kind == model.KindLocation && m.Place != nil {
 		b.Place = place(v.L, *m.Place)
 	}
+	if v.Inert(t.Chat) {
+		v.calm(b)
+	}
 }
 
 // mentions are the persons that a text names, with the names by which they are
@@ -197,6 +200,8 @@ func (v *View) Gist(m model.Message) (icon, text string) {
 		return "hourglass", v.L.List.Undecryptable
 	case m.Failure == model.NotSupported:
 		return "info", v.L.List.NotSupported
+	case m.Kind == model.KindNotice:
+		return v.noticeText(m)
 	case m.Kind == model.KindDeleted && m.FromMe:
 		return "ban", v.L.Content.DeletedMe
 	case m.Kind == model.KindDeleted:
@@ -245,7 +250,7 @@ func NoteOf(l *lang.Texts, k model.Kind) *Note {
 	of := func(icon string, p lang.Placeholder) *Note { return &Note{icon, p.Title, p.Text} }
 	switch k {
 	case model.KindText, model.KindImage, model.KindVideo, model.KindVoice, model.KindAudio, model.KindDocument,
-		model.KindContact, model.KindLocation, model.KindDeleted:
+		model.KindContact, model.KindLocation, model.KindDeleted, model.KindNotice:
 		return nil
 	case model.KindSticker:
 		return of("sticker", c.Sticker)
@@ -396,7 +401,7 @@ func half(positive, negative, degrees string) string {
 
 // CanReply tells whether a message can be answered.
 func CanReply(m model.Message) bool {
-	return m.Kind != model.KindDeleted && m.Failure == model.NoFailure && m.State != model.Failed
+	return m.Kind != model.KindDeleted && m.Kind != model.KindNotice && m.Failure == model.NoFailure && m.State != model.Failed
 }
 
 // CanReact tells whether an emoji can be put on a message: the other side must
@@ -421,7 +426,7 @@ var nothing = &lang.Texts{}
 func (v *View) LastMine(t *Thread) (model.Message, bool) {
 	for i := len(t.messages) - 1; i >= 0; i-- {
 		m := t.messages[i]
-		if m.FromMe && !t.hidden[keyOf(m)] && m.Kind != model.KindDeleted {
+		if m.FromMe && !t.hidden[keyOf(m)] && m.Kind != model.KindDeleted && m.Kind != model.KindNotice {
 			return m, CanEdit(m, v.Now)
 		}
 	}

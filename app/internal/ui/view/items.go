@@ -14,6 +14,7 @@ type Item struct {
 	Divider string // a day, or how many are unread; "" for a bubble
 	Unread  bool   // the divider is the unread one
 	Bubble  Bubble
+	Notice  *Notice // a line about the chat: only ID and so on of Bubble are set
 }
 
 // Bubble is one message as shown.
@@ -40,7 +41,9 @@ type Bubble struct {
 	Forwarded bool
 	Cards     []Card
 	Place     *Place
-	Note      *Note // stands in for what is not shown
+	Note      *Note  // stands in for what is not shown
+	Inert     bool   // of a stranger: nothing in it does or fetches anything
+	Waits     string // why it is held back; "" if it is not
 }
 
 // Items are a thread's lines, oldest first.
@@ -61,7 +64,12 @@ func (v *View) Items(t *Thread) []Item {
 		if unread {
 			items = append(items, Item{Divider: v.L.Thread.Unread.Of(t.unread), Unread: true})
 		}
-		first := newDay || unread || before.FromMe != m.FromMe || m.At.Sub(before.At) > groupGap
+		if m.Kind == model.KindNotice {
+			items = append(items, v.noticeItem(m))
+			before = m
+			continue
+		}
+		first := newDay || unread || before.Kind == model.KindNotice || before.FromMe != m.FromMe || m.At.Sub(before.At) > groupGap
 		if n := len(items); first && n > 0 {
 			items[n-1].Bubble.Last = true // harmless on a divider
 		}
@@ -77,11 +85,11 @@ func (v *View) Items(t *Thread) []Item {
 // closeGroups marks the bubble before a divider as the last of its group.
 func closeGroups(items []Item) []Item {
 	for i := range items {
-		if items[i].Divider == "" {
+		if items[i].Divider == "" && items[i].Notice == nil {
 			continue
 		}
 		items[i].Bubble.Last = false
-		if i > 0 && items[i-1].Divider == "" {
+		if i > 0 && items[i-1].Divider == "" && items[i-1].Notice == nil {
 			items[i-1].Bubble.Last = true
 		}
 	}
@@ -101,6 +109,8 @@ func (v *View) bubble(t *Thread, m *model.Message, first bool) Bubble {
 		b.Text, b.Quiet = v.L.Thread.NotSupported, true
 	case m.State == model.Failed:
 		b.Failure = v.failure(t, m)
+	case m.Failure == model.HeldForKey:
+		b.Waits = v.L.People.Safety.Waits
 	}
 	v.fill(&b, t, m)
 	b.Emoji = !b.Quiet && b.Kind == model.KindText && b.Quote == nil && fewEmoji(b.Text)

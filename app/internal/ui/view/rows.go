@@ -26,6 +26,10 @@ type Row struct {
 	State   model.SendState // of one's own message
 	Unread  int
 	Open    bool // its thread is on screen
+	App     Mark // of a third-party person; zero for a WhatsApp user
+	Request bool // not accepted yet: these come first
+	Doubt   bool // the name may mislead
+	Barred  bool // blocked
 }
 
 // Rows are the chats that match the search, latest first.
@@ -34,11 +38,11 @@ func (v *View) Rows() []Row {
 	rows := make([]Row, 0, len(chats))
 	query := fold(CleanName(v.Search))
 	for _, c := range chats {
-		if c.matches(query) {
+		if v.listed(c) && c.matches(query) {
 			rows = append(rows, v.row(c))
 		}
 	}
-	return rows
+	return v.foldRequests(rows)
 }
 
 // HasChats tells whether there is any chat, found or not.
@@ -50,9 +54,17 @@ func (v *View) sorted() []*chat {
 		chats = append(chats, c)
 	}
 	slices.SortFunc(chats, func(a, b *chat) int {
-		return cmp.Or(cmp.Compare(b.Order, a.Order), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Order, a.Order), cmp.Compare(a.ID, b.ID))
 	})
 	return chats
+}
+
+// rank puts requests first, apart from the chats.
+func rank(c *chat) int {
+	if BarrierOf(c.Chat) == BarRequest {
+		return 0
+	}
+	return 1
 }
 
 func (c *chat) matches(query string) bool {
@@ -80,6 +92,11 @@ func (v *View) row(c *chat) Row {
 		ID: c.ID, Name: c.name, Initial: Initial(c.name), Hue: Hue(c.ID),
 		Unread: max(c.Unread, 0), Open: c.ID == v.Open,
 	}
+	if a, third := v.AppOf(c.Contact); third {
+		r.App = a.Mark
+	}
+	r.Request, r.Doubt = rank(c) == 0, v.Doubt(c.ID).Any()
+	r.Barred = c.Blocked || c.ProviderBlocked
 	if c.Last != nil {
 		r.Time = v.L.Short(v.Now, c.Last.At.In(v.Now.Location()))
 	}
@@ -93,7 +110,7 @@ func (v *View) row(c *chat) Row {
 		r.Preview, r.Quiet = v.L.List.Undecryptable, true
 	case c.Last.Failure == model.NotSupported:
 		r.Preview, r.Quiet = v.L.List.NotSupported, true
-	case c.Last.Kind == model.KindDeleted:
+	case c.Last.Kind == model.KindDeleted, c.Last.Kind == model.KindNotice:
 		_, r.Preview = v.Gist(*c.Last)
 		r.Quiet = true
 	default:
@@ -128,11 +145,15 @@ type Empty int
 
 // Reasons.
 const (
-	NotEmpty    Empty = iota
-	EmptySearch       // the search finds nothing
-	EmptyOff          // third-party chats are off
-	EmptyEcho         // on, and Echo can be written to
-	EmptyNone         // on, and no chat yet
+	NotEmpty     Empty = iota
+	EmptySearch        // the search finds nothing
+	EmptyOff           // third-party chats are off
+	EmptyEcho          // on, and Echo can be written to
+	EmptyNone          // on, and no chat yet
+	EmptyLinking       // the WhatsApp user's browser is not linked yet
+	EmptyConsent       // the WhatsApp user has third-party chats off
+	EmptyPersona       // on, and no chat yet
+	EmptySection       // none in the separate inbox
 )
 
 // Empty says what to show in place of the list.
@@ -140,6 +161,10 @@ func (v *View) Empty(rows []Row) Empty {
 	switch {
 	case len(rows) > 0 || !v.Ready:
 		return NotEmpty
+	case v.Search != "":
+		return EmptySearch
+	case v.WhatsApp != "":
+		return v.emptyPersona()
 	case v.HasChats():
 		return EmptySearch
 	case !v.Self.Connected:
@@ -149,6 +174,18 @@ func (v *View) Empty(rows []Row) Empty {
 	default:
 		return EmptyNone
 	}
+}
+
+func (v *View) emptyPersona() Empty {
+	switch {
+	case v.InSection():
+		return EmptySection
+	case !v.Self.Connected && !v.HasChats():
+		return EmptyLinking
+	case v.Consent.Known && !v.Consent.On:
+		return EmptyConsent
+	}
+	return EmptyPersona
 }
 
 // announcer says new messages to people who do not see them.

@@ -43,13 +43,18 @@ type View struct {
 	Self    model.Self
 	Link    model.Link
 	Privacy model.Privacy
-	Halt    *port.Halted // the engine stopped
+	Consent model.Consent
+	Blocked []model.BlockedPerson // by this user
+	AtInbox bool                  // the separate inbox of third-party chats was gone to
+	Halt    *port.Halted          // the engine stopped
 
 	DeviceOnline bool
 	UpdateReady  bool
 
 	Search string
-	Open   model.ChatID // whose thread is on screen; "" if none
+	// AllRequests shows all requests in the list, and not only some.
+	AllRequests bool
+	Open        model.ChatID // whose thread is on screen; "" if none
 
 	chats   map[model.ChatID]*chat
 	threads map[model.ChatID]*Thread
@@ -65,6 +70,8 @@ type chat struct {
 	draft    string
 	heard    uint64 // Order of the latest message announced
 	name     string // cleaned
+	doubt    Doubt
+	doubtOf  string // of which name and brands it is
 	haystack string // what a search looks through
 }
 
@@ -92,8 +99,9 @@ func (v *View) SignOut() {
 }
 
 func (v *View) reset() {
-	v.Ready, v.Self, v.Link, v.Halt = false, model.Self{}, model.Link{}, nil
+	v.Ready, v.Self, v.Link, v.Halt, v.Consent = false, model.Self{}, model.Link{}, nil, model.Consent{}
 	v.Search, v.Open, v.troubleSince = "", "", time.Time{}
+	v.Blocked, v.AllRequests = nil, false
 	v.chats, v.threads = map[model.ChatID]*chat{}, map[model.ChatID]*Thread{}
 	v.announce = announcer{}
 }
@@ -119,7 +127,7 @@ func (v *View) Load(s port.State) {
 	if !v.Ready && v.Open != "" { // its address was opened before anything was known of it
 		v.countUnread(v.Thread(v.Open))
 	}
-	v.Self, v.Privacy, v.Halt, v.Ready = s.Self, s.Privacy, nil, true
+	v.Self, v.Privacy, v.Consent, v.Blocked, v.Halt, v.Ready = s.Self, s.Privacy, s.Consent, s.Blocked, nil, true
 	v.setLink(s.Link)
 }
 
@@ -157,6 +165,12 @@ func (v *View) apply(e port.Event) {
 		v.hearPresence(e)
 	case port.PrivacyChanged:
 		v.Privacy = e.Privacy
+	case port.ConsentChanged:
+		v.Consent = e.Consent
+	case port.BlocksChanged:
+		v.Blocked = e.Blocked
+	case port.ChatDeleted:
+		v.dropChat(e)
 	case port.Halted:
 		v.Halt = &e
 	}
@@ -225,7 +239,9 @@ func (v *View) Seen(id model.ChatID) {
 func (v *View) Unread() int {
 	n := 0
 	for _, c := range v.chats {
-		n += max(c.Unread, 0)
+		if BarrierOf(c.Chat) == NoBarrier { // strangers do not ring
+			n += max(c.Unread, 0)
+		}
 	}
 	return n
 }
@@ -236,7 +252,7 @@ func (v *View) Title() string {
 	if v.WhatsApp != "" {
 		name = lang.Fill(v.L.Persona.Title, "phone", "+"+v.WhatsApp)
 	}
-	if n := v.Name(v.Open); n != "" {
+	if n := v.Who(v.Open); n != "" {
 		name = lang.Fill(v.L.App.TitleChat, "chat", n, "app", name)
 	}
 	if n := v.Unread(); n > 0 {
