@@ -14,12 +14,10 @@ import (
 	"ferry/app/internal/browser/net"
 	"ferry/app/internal/browser/worker"
 	"ferry/app/internal/engine"
+	"ferry/app/internal/model"
 )
 
 func main() { worker.Main(start) }
-
-// provider is the name under which this messenger is known to the gateway.
-const provider = "Ferry"
 
 // The databases of an account: the engine's, and that of the pages' notes.
 func databases(account string) (engine, notes string) {
@@ -39,15 +37,24 @@ func start(ctx context.Context, n worker.Name) (*worker.Running, error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	staged := media.NewStaged()
 	files := media.New(n.Account, notes, staged)
-	e, err := engine.New(ctx, engine.Config{
-		Store: st, Relay: net.Relay{}, Log: log, Username: n.Username, Provider: provider, Files: files,
-	})
+	cfg := engine.Config{Store: st, Relay: net.Relay{}, Log: log, Username: n.Username, Files: files}
+	if n.Phone != "" {
+		cfg.Relay, cfg.Pairer, cfg.Persona, cfg.Phone = net.Sandbox{}, net.Sandbox{}, model.WhatsAppUser, "+"+n.Phone
+	}
+	e, err := engine.New(ctx, cfg)
 	if err != nil {
 		return nil, errors.Join(err, st.Close(), notes.Close())
 	}
 	running, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(running) }()
+	if n.Phone == "" {
+		go func() { // ends with the answer, or after fetch.Timeout
+			if name, err := (net.Relay{}).Provider(running); err == nil {
+				e.SetProvider(name)
+			}
+		}()
+	}
 	failed := make(chan error, 1)
 	stopped := make(chan struct{})
 	go func() {

@@ -41,7 +41,7 @@ type Config struct {
 	Rand     io.Reader        // nil: crypto/rand
 	Log      *slog.Logger     // nil: none
 	Username string           // of the account, shown to the peers
-	Provider string           // its provider's name
+	Provider string           // its provider's name; "": as SetProvider told last
 	Timing   Timing
 	Files    media.Files // where attachments are kept; nil: nowhere, and they are refused
 
@@ -172,6 +172,13 @@ func (e *Engine) load(ctx context.Context) error {
 		return err
 	}
 	e.pairing = e.pairRuns
+	if e.cfg.Provider == "" {
+		name, err := e.store.Get(ctx, store.Meta, providerKey)
+		if err != nil {
+			return err
+		}
+		e.cfg.Provider = string(name)
+	}
 	if e.privacy, e.chosen, err = loadPrivacy(ctx, e.store); err != nil {
 		return err
 	}

@@ -7,7 +7,9 @@ import (
 
 	"ferry/app/internal/link"
 	"ferry/app/internal/model"
+	"ferry/app/internal/port"
 	"ferry/app/internal/seal"
+	"ferry/app/internal/store"
 	"ferry/relay/wire"
 )
 
@@ -35,6 +37,24 @@ func (e *Engine) shownName() string {
 		return ""
 	}
 	return e.cfg.Username
+}
+
+// providerKey is where the name of this user's provider is kept (store.Meta).
+const providerKey = "provider"
+
+// SetProvider tells the name of this user's provider, which is kept. It may be
+// called from any goroutine but a subscriber's.
+func (e *Engine) SetProvider(name string) {
+	name = clean(name, maxName)
+	e.post(func(t *turn) error {
+		if name == "" || name == e.cfg.Provider {
+			return nil
+		}
+		e.cfg.Provider = name
+		t.put(store.Meta, providerKey, []byte(name))
+		t.emit("self", port.SelfChanged{Self: e.selfView()})
+		return nil
+	})
 }
 
 // inOwnForm gives a stanza with the addresses that a WhatsApp user's engine

@@ -15,14 +15,18 @@
     ? trustedTypes.createPolicy("ferry", { createScriptURL: allow })
     : { createScriptURL: allow };
 
-  // core starts or joins the core of an account and gives the port to it.
-  const core = (account, username) => {
-    const name = JSON.stringify({ build: BUILD, account, username });
+  // core starts or joins the core of an account and gives the port to it. Phone
+  // is the digits of a WhatsApp user's number, of whom a sandbox has some; else "".
+  const core = (account, username, phone) => {
+    const name = JSON.stringify({ build: BUILD, account, username, phone: phone || undefined });
     return new SharedWorker(policy.createScriptURL(WORKER), { name, extendedLifetime: true }).port;
   };
 
+  // A tab of a WhatsApp user starts nothing early: whether there is one, the
+  // sandbox says.
   const early = () => {
     try {
+      if (/^\/wa(?:\/|$)/.test(location.pathname)) return null;
       const a = JSON.parse(localStorage.getItem("ferry.account"));
       return a ? { account: a.id, port: core(a.id, a.username) } : null;
     } catch {

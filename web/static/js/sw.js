@@ -6,7 +6,7 @@ const FILES = "@files@".split(" ");
 const CACHE = "ferry " + BUILD;
 
 // The app's own addresses; every other one is the network's.
-const routes = /^\/(?:$|chat\/|settings(?:\/|$)|new$|signin$|signup$)/;
+const routes = /^\/(?:$|chat\/|settings(?:\/|$)|wa(?:\/|$)|new$|signin$|signup$)/;
 
 addEventListener("install", (ev) => {
   ev.waitUntil(

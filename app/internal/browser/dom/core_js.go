@@ -126,7 +126,7 @@ func spawn(a host.Account, receive func([]byte)) (client.Port, error) {
 	ferry.Set("early", js.Null())
 	if early.Type() == js.TypeObject && early.Get("account").String() == a.ID {
 		p.port = early.Get("port")
-	} else if err := jsx.Try(func() { p.port = ferry.Call("core", a.ID, a.Username) }); err != nil {
+	} else if err := jsx.Try(func() { p.port = ferry.Call("core", a.ID, a.Username, a.Digits()) }); err != nil {
 		return nil, err
 	}
 	p.off = append(p.off, jsx.Listen(p.port, "message", func(ev js.Value) {

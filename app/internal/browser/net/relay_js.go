@@ -63,9 +63,22 @@ func (Relay) Disenlist(ctx context.Context, noise wire.PublicKey) error {
 }
 
 // DialTunnel opens a tunnel to the gateway.
-func (Relay) DialTunnel(ctx context.Context) (wire.Pipe, error) {
+func (Relay) DialTunnel(ctx context.Context) (wire.Pipe, error) { return socketTo(ctx, "/tunnel") }
+
+// Provider is this messenger's name, as the relay has it.
+func (Relay) Provider(ctx context.Context) (string, error) {
+	var v struct {
+		Provider struct {
+			Name string `json:"name"`
+		} `json:"provider"`
+	}
+	err := call(ctx, "GET", "/api/config", nil, &v)
+	return v.Provider.Name, err
+}
+
+func socketTo(ctx context.Context, path string) (wire.Pipe, error) {
 	origin := js.Global().Get("location").Get("origin").String()
-	s, err := Dial(ctx, "ws"+strings.TrimPrefix(origin, "http")+"/tunnel", DefaultLimits, closeError)
+	s, err := Dial(ctx, "ws"+strings.TrimPrefix(origin, "http")+path, DefaultLimits, closeError)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,9 @@ type Name struct {
 	Build    string `json:"build"`
 	Account  string `json:"account"`
 	Username string `json:"username"`
+	// Phone is the digits of a WhatsApp user's number, of whom a sandbox has
+	// some; "" for a user of this messenger.
+	Phone string `json:"phone,omitempty"`
 }
 
 // Lock is the Web Lock that a core of the account holds for life.

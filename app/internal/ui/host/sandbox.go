@@ -1,6 +1,9 @@
 package host
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Phone is a WhatsApp user of the gateway's sandbox.
 type Phone struct {
@@ -20,8 +23,21 @@ type Sandbox interface {
 	NewPhone(ctx context.Context, number, name string) (Phone, error)
 }
 
+// personaPrefix is in no account's id that a relay gives out: those are letters
+// and digits.
+const personaPrefix = "wa-"
+
 // PersonaAccount is the account of a WhatsApp user, whose keys are apart from
 // those of all Ferry users in this browser. Digits are those of the number.
 func PersonaAccount(digits, name string) Account {
-	return Account{ID: "wa-" + digits, Username: name}
+	return Account{ID: personaPrefix + digits, Username: name}
+}
+
+// Digits are those of the number, "" if the account is no WhatsApp user's.
+func (a Account) Digits() string {
+	digits, ok := strings.CutPrefix(a.ID, personaPrefix)
+	if !ok {
+		return ""
+	}
+	return digits
 }
