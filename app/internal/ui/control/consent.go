@@ -179,6 +179,30 @@ func (c *Control) SetRequests(on bool) {
 	c.change(port.SetConsent{Requests: &on}, c.L.Consent.Changed)
 }
 
+// CanRecheck tells whether the gateway can be asked if a chat is still closed:
+// by the number of somebody who took no third-party chats.
+func (c *Control) CanRecheck(chat model.Chat) bool {
+	return chat.Closed == model.ClosedConsent && chat.Contact.Provider == 0 && chat.Contact.Phone != "" && c.View.Link.Phase == model.LinkOnline
+}
+
+// Recheck asks it.
+func (c *Control) Recheck() {
+	defer c.Turn()()
+	id := c.View.Open
+	chat, ok := c.View.Chat(id)
+	if !ok || c.Rechecking || !c.CanRecheck(chat) {
+		return
+	}
+	c.Rechecking = true
+	c.do(port.LookUp{Phone: chat.Contact.Phone}, func(r port.Reply) {
+		c.Rechecking = false
+		var found port.LookUpResult
+		if now, _ := c.View.Chat(id); decode(r, &found) != nil || found.Status != "ok" || now.Closed != model.Open {
+			c.say(c.L.Consent.ClosedStill)
+		}
+	})
+}
+
 // stepBefore is where the step shown now was come to from.
 func (c *Control) stepBefore() string {
 	switch c.Route.Place {

@@ -70,35 +70,36 @@ type Control struct {
 	L     *lang.Texts
 	Build string
 
-	Persona  Persona
-	Sign     Sign
-	New      NewChat
-	Third    Third
-	Consent  Consent
-	Sessions Sessions
-	Kept     Kept
-	Password Password
-	Deletion Deletion
-	Lines    Lines
-	Find     Find // in all chats
-	Within   Find // in the open chat
-	Ask      *Ask
-	Toast    *Toast
-	Help     bool
-	Route    Route
-	Text     string     // in the composer
-	Menu     MessageKey // whose actions are open
-	Message  MessageKey // the message that has, or last had, the focus
-	Replying *Replying  // nil if the next message answers none
-	Editing  *Editing   // nil if no message is being changed
-	Emoji    Emoji      // the picker
-	Complete Complete   // the names that may be meant
-	MenuMode MenuMode
-	MenuX    float64 // where the actions are to open, in the window; 0 is beside the message
-	MenuY    float64
-	Who      MessageKey   // whose reactions are listed
-	Media    Media        // attachments
-	Row      model.ChatID // the row of the list that has, or last had, the focus
+	Persona    Persona
+	Sign       Sign
+	New        NewChat
+	Third      Third
+	Consent    Consent
+	Rechecking bool // whether a chat is still closed is being asked
+	Sessions   Sessions
+	Kept       Kept
+	Password   Password
+	Deletion   Deletion
+	Lines      Lines
+	Find       Find // in all chats
+	Within     Find // in the open chat
+	Ask        *Ask
+	Toast      *Toast
+	Help       bool
+	Route      Route
+	Text       string     // in the composer
+	Menu       MessageKey // whose actions are open
+	Message    MessageKey // the message that has, or last had, the focus
+	Replying   *Replying  // nil if the next message answers none
+	Editing    *Editing   // nil if no message is being changed
+	Emoji      Emoji      // the picker
+	Complete   Complete   // the names that may be meant
+	MenuMode   MenuMode
+	MenuX      float64 // where the actions are to open, in the window; 0 is beside the message
+	MenuY      float64
+	Who        MessageKey   // whose reactions are listed
+	Media      Media        // attachments
+	Row        model.ChatID // the row of the list that has, or last had, the focus
 
 	relay   host.Relay
 	device  host.Device

@@ -10,12 +10,16 @@ import (
 // spinAfter is how long a look-up may take before it shows that it does.
 const spinAfter = 300 * time.Millisecond
 
-// NewChat is the dialog that finds somebody by phone number.
+// NewChat is the dialog that finds somebody: by phone number, or as a WhatsApp
+// user by app and username.
 type NewChat struct {
 	Phone  string
-	Busy   bool
-	Status string // of port.LookUpResult, or "empty", "offline", "failed"
-	Asked  string // the number that Status is about
+	Person string // the username
+	// Provider is the number of the app on which somebody is looked for; 0 is WhatsApp.
+	Provider int
+	Busy     bool
+	Status   string // of port.LookUpResult, or "empty", "offline", "failed"
+	Asked    string // the number that Status is about
 
 	seq    int
 	spinAt time.Time
@@ -61,11 +65,11 @@ func (c *Control) lookedUp(r port.Reply) {
 	if found.Status != "ok" {
 		n.Busy, n.Status = false, found.Status
 		if found.Status == "invalid" {
-			c.Focus("phone")
+			c.Focus(c.newField())
 		}
 		return
 	}
-	if found.Contact.Phone == "" {
+	if found.Contact.Phone == "" && n.Provider == 0 {
 		found.Contact.Phone = n.Asked
 	}
 	c.do(port.OpenChat{Chat: found.Chat, Contact: found.Contact}, func(r port.Reply) {
@@ -79,6 +83,14 @@ func (c *Control) lookedUp(r port.Reply) {
 		c.View.Search = ""
 		c.goInstead(ChatPath(chat.ID))
 	})
+}
+
+// newField is where what is looked for is typed.
+func (c *Control) newField() string {
+	if c.New.Provider != 0 {
+		return "person"
+	}
+	return "phone"
 }
 
 // NewEcho looks up the test user of a sandbox.

@@ -149,6 +149,9 @@ func (c *Control) Navigated(path string) {
 	c.Ask, c.Help, c.Menu, c.Message = nil, false, MessageKey{}, MessageKey{}
 	if c.Route.Place == NewChatPlace && before.Place != NewChatPlace {
 		c.New = NewChat{}
+		if apps := c.FindApps(); c.WhatsApp() && len(apps) > 0 {
+			c.New.Provider = apps[0].ID
+		}
 	}
 	switch c.Route.Place {
 	case SettingsSessions:
@@ -178,7 +181,7 @@ func (c *Control) placeFocus(before Route) {
 	case c.Route.Place == Chat:
 		c.Focus("thread-title")
 	case c.Route.Place == NewChatPlace:
-		c.Focus("phone")
+		c.Focus(c.newField())
 	case c.Route.InSettings(), c.Route.Place == Nowhere:
 		c.Focus("screen-title")
 	case c.Route.Place == ThirdInbox && before.Chat == "":

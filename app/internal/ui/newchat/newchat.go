@@ -24,11 +24,14 @@ func Dialog(c *control.Control) app.UI {
 }
 
 func body(c *control.Control) app.UI {
-	if c.View.Ready && !c.View.Self.Connected {
+	if c.View.Ready && !c.View.Self.Connected && !c.WhatsApp() {
 		return app.Div().Class("form").Body(
 			kit.Note("info", "plug", app.P().Text(c.L.New.Off)),
 			app.A().Class("btn btn-primary btn-wide").Href(c.At(control.PathThird)).Text(c.L.New.OffButton),
 		)
+	}
+	if c.WhatsApp() {
+		return personaForm(c)
 	}
 	return form(c)
 }
@@ -61,6 +64,7 @@ func form(c *control.Control) app.UI {
 					OnClick(func(app.Context, app.Event) { c.NewEcho() })
 			}),
 			app.P().Class("small").Text(l.Privacy),
+			app.P().Class("small").Text(c.L.Consent.NewThread),
 		)
 }
 

@@ -13,10 +13,11 @@ import (
 func foot(c *control.Control) app.UI {
 	l := c.L.Thread
 	if c.View.Ready && !c.View.Self.Connected {
-		return app.Div().Class("foot foot-off").Body(
-			app.P().Text(l.Off),
-			app.A().Class("btn btn-quiet").Href(c.At(control.PathThird)).Text(l.OffButton),
-		)
+		return off(c)
+	}
+	chat, _ := c.View.Chat(c.Route.Chat)
+	if why := c.View.Closed(chat); why != "" {
+		return closed(c, chat, why)
 	}
 	return app.Form().Class("foot").NoValidate(true).
 		OnSubmit(func(_ app.Context, e app.Event) {
