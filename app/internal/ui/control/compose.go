@@ -58,7 +58,7 @@ func (c *Control) Over() int { return max(len(c.Text)-MaxText, 0) }
 
 // CanSend tells whether there is anything to send, and a way.
 func (c *Control) CanSend() bool {
-	return strings.TrimSpace(c.Text) != "" && c.Over() == 0 && c.View.Self.Connected
+	return strings.TrimSpace(c.Text) != "" && c.Over() == 0 && c.View.CanAnswer(c.View.Open)
 }
 
 // Send sends the composer's text.

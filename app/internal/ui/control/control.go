@@ -71,6 +71,11 @@ type Control struct {
 	Build string
 
 	Persona    Persona
+	People     People
+	ChatMenu   bool      // what can be done with the open chat is open
+	Blocking   *Blocking // nil if nobody is about to be blocked
+	Report     *Report   // nil if nobody is about to be reported
+	Safety     Safety
 	Sign       Sign
 	New        NewChat
 	Third      Third
@@ -286,6 +291,7 @@ func (c *Control) enter(a host.Account) {
 			}
 			c.View.Apply(events)
 			c.mediaEvents(events)
+			c.safetyEvents(events)
 			c.screen.After(func() { c.screen.KeepFocus(c.Row) })
 			if resync {
 				c.snapshot()
@@ -301,6 +307,7 @@ func (c *Control) close() {
 	c.epoch++
 	c.Find, c.Within = Find{}, Find{}
 	c.forgetMedia()
+	c.People, c.Safety, c.Report, c.Blocking, c.ChatMenu = People{}, Safety{}, nil, nil, false
 	if c.leave != nil {
 		c.leave()
 	}

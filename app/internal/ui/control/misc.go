@@ -71,8 +71,14 @@ func (c *Control) Dismiss() bool {
 		c.Help = false
 	case c.Ask != nil:
 		c.Ask = nil
+	case c.Blocking != nil:
+		c.Blocking = nil
+	case c.Report != nil:
+		c.Report = nil
 	case c.dismissMedia():
 	case c.dismissContent():
+	case c.ChatMenu:
+		c.ChatMenu = false
 	case c.Menu.ID != "":
 		c.Menu = MessageKey{}
 	case c.Route.Place == NewChatPlace:
@@ -229,6 +235,10 @@ func (c *Control) Escape() bool {
 		c.Back(c.stepBefore())
 	case c.Route.Place == ThirdInbox:
 		c.Back(PathChats)
+	case c.Route.Place == ChatInfo:
+		c.Back(ChatPath(c.Route.Chat))
+	case c.Route.Place == SettingsBlocked:
+		c.Back(PathPrivacy)
 	case c.Route.InSettings() && c.Route.Place != Settings:
 		c.Back(PathSettings)
 	case c.Route.Place == Settings, c.Route.Place == Chat, c.Route.Place == Nowhere:

@@ -4,14 +4,15 @@ import (
 	"ferry/app/internal/lang"
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
+	"ferry/app/internal/ui/view"
 )
 
 // watch tells the engine which chat the user looks at: none while the page is
 // hidden.
 func (c *Control) watch() {
 	id := c.View.Open
-	if !c.device.Visible() {
-		id = ""
+	if chat, known := c.View.Chat(id); !c.device.Visible() || known && view.BarrierOf(chat) != view.NoBarrier {
+		id = "" // nor of strangers: they learn nothing
 	}
 	if c.core == nil || id == c.watched {
 		return

@@ -13,6 +13,7 @@ type Place int
 const (
 	Chats Place = iota
 	Chat
+	ChatInfo // who a chat is with
 	NewChatPlace
 	Settings
 	SettingsAccount
@@ -27,6 +28,7 @@ const (
 	SettingsSessions
 	SettingsLook
 	SettingsPrivacy
+	SettingsBlocked
 	SettingsAbout
 	SignInPlace
 	ThirdInbox
@@ -55,11 +57,13 @@ const (
 	PathLook     = "/settings/appearance"
 	PathAbout    = "/settings/about"
 	PathPrivacy  = "/settings/privacy"
+	PathBlocked  = "/settings/privacy/blocked"
 	PathSignIn   = "/signin"
 	// PathPick is where somebody becomes a WhatsApp user of a sandbox; below it,
 	// by the digits of the number, is all that this user sees.
 	PathPick   = "/wa"
 	chatPrefix = "/chat/"
+	infoSuffix = "/info"
 )
 
 var places = map[string]Place{
@@ -67,7 +71,7 @@ var places = map[string]Place{
 	PathKept: SettingsKept, PathPassword: SettingsPassword, PathDelete: SettingsDelete, PathThird: SettingsThird, PathSessions: SettingsSessions, PathLook: SettingsLook, PathPrivacy: SettingsPrivacy,
 	PathAbout: SettingsAbout, PathSignIn: SignInPlace, PathPick: Pick,
 	PathThirdMeaning: SettingsThirdMeaning, PathThirdApps: SettingsThirdApps, PathThirdInbox: SettingsThirdInbox, PathThirdDone: SettingsThirdDone,
-	PathInbox: ThirdInbox,
+	PathInbox: ThirdInbox, PathBlocked: SettingsBlocked,
 }
 
 // Route is a place, and which chat if it is one.
@@ -92,6 +96,9 @@ func Parse(path string) Route {
 	r := Route{Place: Nowhere, Path: path, WhatsApp: phone}
 	if id, ok := strings.CutPrefix(path, chatPrefix); ok && id != "" {
 		r.Place, r.Chat = Chat, model.ChatID(id)
+		if who, info := strings.CutSuffix(id, infoSuffix); info && who != "" {
+			r.Place, r.Chat = ChatInfo, model.ChatID(who)
+		}
 	} else if p, ok := places[path]; ok && (p != Pick || phone == "") {
 		r.Place = p
 	}
@@ -119,6 +126,17 @@ func (r Route) InSettings() bool { return r.Place >= Settings && r.Place <= Sett
 
 // ChatPath is where a chat is.
 func ChatPath(id model.ChatID) string { return chatPrefix + escape(string(id)) }
+
+// InfoPath is where it says who a chat is with.
+func InfoPath(id model.ChatID) string { return ChatPath(id) + infoSuffix }
+
+// thread is the chat whose messages a route shows; "" if none.
+func (r Route) thread() model.ChatID {
+	if r.Place == Chat {
+		return r.Chat
+	}
+	return ""
+}
 
 // escape percent-encodes what would end a path segment or is not ASCII.
 func escape(s string) string {
@@ -163,9 +181,15 @@ func (c *Control) Navigated(path string) {
 	case SettingsDelete:
 		c.Deletion = Deletion{}
 	}
-	if c.Route.Chat != c.View.Open {
+	c.ChatMenu, c.Blocking, c.Report = false, nil, nil
+	c.View.About = ""
+	if c.Route.Place == ChatInfo {
+		c.View.About = c.Route.Chat
+		c.LoadSafety(c.Route.Chat)
+	}
+	if open := c.Route.thread(); open != c.View.Open {
 		c.leaveChat()
-		c.View.Enter(c.Route.Chat)
+		c.View.Enter(open)
 		c.enterChat()
 	}
 	c.placeFocus(before)
@@ -182,7 +206,7 @@ func (c *Control) placeFocus(before Route) {
 		c.Focus("thread-title")
 	case c.Route.Place == NewChatPlace:
 		c.Focus(c.newField())
-	case c.Route.InSettings(), c.Route.Place == Nowhere:
+	case c.Route.InSettings(), c.Route.Place == Nowhere, c.Route.Place == ChatInfo:
 		c.Focus("screen-title")
 	case c.Route.Place == ThirdInbox && before.Chat == "":
 		c.Focus("section-title")

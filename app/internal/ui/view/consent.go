@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -95,7 +96,7 @@ func (v *View) InSection() bool {
 	if !v.Separate() {
 		return false
 	}
-	c := v.chats[v.Open]
+	c := v.chats[cmp.Or(v.Open, v.About)]
 	return v.AtInbox || c != nil && c.Contact.Provider != 0
 }
 

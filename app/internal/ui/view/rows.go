@@ -90,7 +90,7 @@ func keepLetters(r rune) rune {
 func (v *View) row(c *chat) Row {
 	r := Row{
 		ID: c.ID, Name: c.name, Initial: Initial(c.name), Hue: Hue(c.ID),
-		Unread: max(c.Unread, 0), Open: c.ID == v.Open,
+		Unread: max(c.Unread, 0), Open: c.ID == cmp.Or(v.Open, v.About),
 	}
 	if a, third := v.AppOf(c.Contact); third {
 		r.App = a.Mark

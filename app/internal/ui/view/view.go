@@ -55,6 +55,7 @@ type View struct {
 	// AllRequests shows all requests in the list, and not only some.
 	AllRequests bool
 	Open        model.ChatID // whose thread is on screen; "" if none
+	About       model.ChatID // whose contact is; "" if none
 
 	chats   map[model.ChatID]*chat
 	threads map[model.ChatID]*Thread
