@@ -14,10 +14,13 @@ import (
 // What a user says about people of the other side, by stanza: wire.NamespaceInterop
 // has the list.
 
-// queryChats tells a WhatsApp user what was said.
-func (c *conn) queryChats(ctx context.Context, _ wire.Node) ([]wire.Node, error) {
+// queryChats tells a WhatsApp user what was said, or of a person who is asked for.
+func (c *conn) queryChats(ctx context.Context, n wire.Node) ([]wire.Node, error) {
 	if c.kind != directory.WhatsApp {
 		return nil, errNotAllowed
+	}
+	if x, ok := n.Child("user"); ok {
+		return c.findPerson(ctx, x)
 	}
 	me, err := c.own(ctx)
 	if err != nil {

@@ -46,6 +46,9 @@ type conn struct {
 	presence  presence
 	lookups   *rate.Limiter
 	unsub     func()
+
+	incoming, outgoing lane       // of a sandbox: stanzas that a fault has made late
+	turn               sync.Mutex // of a sandbox: held while a stanza is handled
 }
 
 // ending is why a connection ends, and what the client is told first.
@@ -64,6 +67,7 @@ var (
 	endFailed    = &ending{"failed", wire.StreamError("503", ""), true}
 	endLoggedOut = &ending{reason: "logged_out", linger: true}
 	endMalformed = &ending{reason: "malformed"}
+	endCut       = &ending{reason: "cut"}
 )
 
 func newConn(g *Gateway, ch *wire.Channel, dev wire.JID) *conn {
@@ -153,6 +157,8 @@ func (c *conn) run(ctx context.Context) {
 	c.farewell(context.Cause(c.ctx))
 	closeIO()
 	running.Wait()
+	c.incoming.running.Wait()
+	c.outgoing.running.Wait()
 }
 
 func (g *Gateway) enter(c *conn) {
@@ -223,7 +229,7 @@ func (c *conn) read() error {
 		if err := stanzas.Wait(c.ctx); err != nil {
 			return err
 		}
-		if err := c.handle(n); err != nil {
+		if err := c.in(n); err != nil {
 			return err
 		}
 	}
@@ -274,8 +280,8 @@ func guard(fn func() error) (err error) {
 	return fn()
 }
 
-// send writes a stanza to the client; it blocks while the client reads slowly.
-func (c *conn) send(n wire.Node) error {
+// write writes a stanza to the client, past the faults of a sandbox: see send.
+func (c *conn) write(n wire.Node) error {
 	err := c.ch.WriteNode(c.io, n)
 	if err != nil && !errors.Is(err, wire.ErrStanza) {
 		return fmt.Errorf("%w: %w", errGone, err)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"ferry/relay/internal/gateway/directory"
 	"ferry/relay/internal/gateway/mailbox"
 	"ferry/relay/wire"
 )
@@ -202,10 +203,10 @@ func (f *inflight) take(tag, id string, from wire.JID, kind string) (seq uint64,
 
 func (s sent) fits(from wire.JID, kind string) int {
 	score := 0
-	switch {
-	case s.from == from:
+	switch own, theirs := directory.Unalias(s.from), directory.Unalias(from); { // a client may use either name
+	case own == theirs:
 		score += 4
-	case s.from.SameUser(from):
+	case own.SameUser(theirs):
 		score += 2
 	}
 	if s.kind == kind {

@@ -14,6 +14,7 @@
 //	delivery.go  from the device's mailbox to its socket, and back for each acknowledgement
 //	address.go   under which JID one account is shown to another
 //	decide.go    what may cross between the products (package consent), asked wherever something does
+//	lab.go        of a sandbox: faults between a client and the gateway, and a log of what crosses
 //	pairs.go, blocks.go, chats.go, reports.go, providers.go   what that depends on, and how users say it
 //
 // Whatever is acknowledged to a sender is on disk in the mailbox of each
@@ -116,6 +117,7 @@ type Gateway struct {
 	mux        *http.ServeMux
 	admission  Admission
 	sandbox    *sandbox.Sandbox // nil without one
+	lab        *lab             // of the sandbox
 	media      *wamedia.Host
 	proxy      *mediaproxy.Proxy
 	handshakes chan struct{} // one token per handshake under way
@@ -168,6 +170,9 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 	}
 	if err := g.openState(ctx); err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	if cfg.Sandbox != nil {
+		g.lab = newLab()
 	}
 	g.handshakes = make(chan struct{}, g.limits.Handshakes)
 	g.ctx, g.stop = context.WithCancel(context.WithoutCancel(ctx))

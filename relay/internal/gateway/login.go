@@ -98,6 +98,9 @@ func (g *Gateway) claimed(ctx context.Context, noise wire.PublicKey, p *wire.Cli
 
 func (g *Gateway) claimedThirdParty(ctx context.Context, noise wire.PublicKey, p *wire.ClientPayload) (wire.JID, error) {
 	account, device, err := g.admission.Login(ctx, p.Interop.AccountID, uint16(p.Device), p.Interop.Token, noise)
+	if err == nil {
+		err = g.lab.refusal(account.ID)
+	}
 	if code := enlist.CodeOf(err); err != nil && code != enlist.Internal {
 		reason, text, _ := wire.ParseFailure(enlist.Failure(err))
 		g.log.Info("third-party login refused", "error", err)

@@ -15,8 +15,12 @@ const maxReset = 100_000
 
 // Reset brings a sandbox into a known state, and leaves the phones with the
 // numbers in keep with their devices, taking everybody; and third-party users
-// enlisted.
+// enlisted. Faults are over first.
 func (g *Gateway) Reset(ctx context.Context, keep ...string) error {
+	if g.lab != nil {
+		g.lab.faults.Store(nil)
+		g.lab.log.Clear()
+	}
 	kept := make([]string, len(keep))
 	for i, number := range keep {
 		var err error

@@ -32,6 +32,7 @@ type gatewayPart struct {
 	gw   *gateway.Gateway
 	addr string
 	echo *echo.Echo // nil without one
+	cast *echo.Cast // nil without a sandbox
 	done sync.WaitGroup
 }
 
@@ -57,13 +58,30 @@ func openGateway(ctx context.Context, n *Node, ln net.Listener, keys *keySets) (
 	if g.gw, err = gateway.New(ctx, cfg); err != nil {
 		return nil, err
 	}
-	if n.sandboxed() && n.cfg.Echo.Or(true) {
-		if err := g.openEcho(ctx); err != nil {
+	if n.sandboxed() {
+		if err := g.people(ctx); err != nil {
 			g.gw.Close()
 			return nil, err
 		}
 	}
 	return g, nil
+}
+
+// people are those who live in a sandbox: the contacts that testers make, and Echo if there is one.
+func (g *gatewayPart) people(ctx context.Context) error {
+	bucket, err := g.node.bus.Bucket(ctx, "contacts", bus.BucketOptions{})
+	if err != nil {
+		return fmt.Errorf("contacts: %w", err)
+	}
+	g.cast = echo.NewCast(echo.CastConfig{
+		Address: g.addr, Root: g.gw.Root(), Store: wastore.OnBucket(bucket), Stage: g.gw.Sandbox(),
+		Typing: g.node.opt.EchoTyping, Log: g.node.log.With("part", "contacts"),
+	})
+	g.gw.Sandbox().Play(g.cast)
+	if !g.node.cfg.Echo.Or(true) {
+		return nil
+	}
+	return g.openEcho(ctx)
 }
 
 // sandboxed reports whether testers may play WhatsApp here.
@@ -135,6 +153,13 @@ func (g *gatewayPart) run(ctx context.Context) error {
 		g.done.Go(func() {
 			if err := g.echo.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
 				g.node.log.Error("echo ended", "error", err)
+			}
+		})
+	}
+	if g.cast != nil {
+		g.done.Go(func() {
+			if err := g.cast.Run(ctx); err != nil {
+				g.node.log.Error("contacts ended", "error", err)
 			}
 		})
 	}

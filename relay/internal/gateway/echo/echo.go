@@ -21,6 +21,7 @@ import (
 
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 )
@@ -55,6 +56,19 @@ type Config struct {
 	Log     *slog.Logger  // nil: discarded
 }
 
+func (c Config) withDefaults() Config {
+	if c.Phone == "" {
+		c.Phone = DefaultPhone
+	}
+	if c.Typing == 0 {
+		c.Typing = typing
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
 // Echo is one such user. Make it with New.
 type Echo struct {
 	cfg Config
@@ -64,15 +78,7 @@ type Echo struct {
 
 // New returns an Echo that does nothing yet.
 func New(cfg Config) *Echo {
-	if cfg.Phone == "" {
-		cfg.Phone = DefaultPhone
-	}
-	if cfg.Typing == 0 {
-		cfg.Typing = typing
-	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
+	cfg = cfg.withDefaults()
 	return &Echo{cfg: cfg, log: cfg.Log}
 }
 
@@ -135,10 +141,16 @@ func (e *Echo) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := &client{
-		cfg: e.cfg, log: e.log, box: box, book: book, ctx: ctx,
-		wa: whatsmeow.NewClient(device, logger{e.log}), ended: make(chan error, 8),
+	s := newClient(ctx, e.cfg, box, device)
+	s.pairable = func(ctx context.Context) error {
+		_, err := e.cfg.Phones.NewPhone(ctx, e.cfg.Phone, name, true)
+		return err
 	}
+	s.hear = func(event any) bool {
+		m, ok := event.(*events.Message)
+		return !ok || s.received(book, m)
+	}
+	s.recall = book.message
 	s.setup()
 	// whatsmeow does not wait for its goroutines: what they still want to write must not meet the next session.
 	defer box.Close()
@@ -163,9 +175,20 @@ type client struct {
 	log   *slog.Logger
 	wa    *whatsmeow.Client
 	box   *wastore.Container
-	book  *book
 	ctx   context.Context // of the session
 	ended chan error      // why the session cannot go on
+
+	// Set before setup.
+	pairable func(context.Context) error // makes the phone, if there is none
+	hear     func(event any) bool        // what else whatsmeow tells; false keeps it from acknowledging a message
+	recall   func(context.Context, types.MessageID) (*waE2E.Message, bool)
+}
+
+func newClient(ctx context.Context, cfg Config, box *wastore.Container, device *store.Device) *client {
+	return &client{
+		cfg: cfg, log: cfg.Log, box: box, ctx: ctx,
+		wa: whatsmeow.NewClient(device, logger{cfg.Log}), ended: make(chan error, 8),
+	}
 }
 
 func (s *client) setup() {
@@ -174,7 +197,7 @@ func (s *client) setup() {
 	s.wa.BackgroundEventCtx = s.ctx
 	s.wa.SetForceActiveDeliveryReceipts(true) // also for what comes before the first presence
 	s.wa.GetMessageForRetry = func(_, _ types.JID, id types.MessageID) *waE2E.Message {
-		m, _ := s.book.message(s.ctx, id)
+		m, _ := s.recall(s.ctx, id)
 		return m
 	}
 	wadial.Aim(s.wa, s.cfg.Address)
@@ -198,10 +221,8 @@ func (s *client) handle(event any) bool {
 		s.end(fmt.Errorf("login refused: %d", int(e.Reason)))
 	case *events.ClientOutdated, *events.TemporaryBan:
 		s.end(fmt.Errorf("login refused: %T", e))
-	case *events.Message:
-		return s.received(e)
 	}
-	return true
+	return s.hear(event)
 }
 
 func (s *client) end(err error) {
@@ -211,13 +232,13 @@ func (s *client) end(err error) {
 	}
 }
 
-// received puts a message into the book. It is acknowledged only if that has succeeded.
-func (s *client) received(m *events.Message) bool {
+// received puts a message into Echo's book. It is acknowledged only if that has succeeded.
+func (s *client) received(book *book, m *events.Message) bool {
 	j, ok := jobOf(m, s.wa.Store.GetJID(), s.wa.Store.GetLID())
 	if !ok {
 		return true
 	}
-	if err := s.book.add(s.ctx, j); err != nil {
+	if err := book.add(s.ctx, j); err != nil {
 		s.log.Error("echo: store a message", "error", err)
 		return false
 	}
@@ -261,10 +282,9 @@ func (s *client) start() error {
 	return s.wa.ConnectContext(s.ctx)
 }
 
-// pair lets Echo's phone, made if there is none, scan the client's QR text.
+// pair lets the phone scan the client's QR text.
 func (s *client) pair() error {
-	_, err := s.cfg.Phones.NewPhone(s.ctx, s.cfg.Phone, name, true)
-	if err != nil && !errors.Is(err, directory.ErrExists) {
+	if err := s.pairable(s.ctx); err != nil && !errors.Is(err, directory.ErrExists) {
 		return fmt.Errorf("phone: %w", err)
 	}
 	codes, err := s.wa.GetQRChannel(s.ctx)
@@ -283,7 +303,7 @@ func (s *client) pair() error {
 		case item != whatsmeow.QRChannelSuccess:
 			return errors.Join(fmt.Errorf("pair: %s", item.Event), item.Error)
 		default:
-			s.log.Info("echo is paired")
+			s.log.Info("a sandbox user is paired")
 			return nil
 		}
 	}

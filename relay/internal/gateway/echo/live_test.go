@@ -37,6 +37,7 @@ type place struct {
 	t       *testing.T
 	gw      *gateway.Gateway
 	address string
+	bus     *bus.Bus
 	bucket  *bus.Bucket
 }
 
@@ -55,7 +56,7 @@ func newPlace(t *testing.T) *place {
 	ended := make(chan error, 1)
 	go func() { ended <- gw.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-ended })
-	return &place{t, gw, l.Addr().String(), bucket}
+	return &place{t, gw, l.Addr().String(), b, bucket}
 }
 
 // echo starts Echo; stop ends it and waits.

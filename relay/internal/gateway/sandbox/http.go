@@ -11,6 +11,7 @@ import (
 
 	"ferry/relay/internal/gateway/adv"
 	"ferry/relay/internal/gateway/directory"
+	"ferry/relay/internal/gateway/fault"
 	"ferry/relay/wire"
 )
 
@@ -48,6 +49,17 @@ func (s *Sandbox) table() map[string]handler {
 		"GET /sandbox/providers/{id}/users/{username}": s.getUser,
 		"GET /sandbox/reports":                         s.getReports,
 		"POST /sandbox/reset":                          s.postReset,
+		"GET /sandbox/contacts":                        s.getContacts,
+		"POST /sandbox/contacts":                       s.postContact,
+		"GET /sandbox/contacts/{phone}":                s.getContact,
+		"PATCH /sandbox/contacts/{phone}":              s.patchContact,
+		"DELETE /sandbox/contacts/{phone}":             s.deleteContact,
+		"GET /sandbox/contacts/{phone}/messages":       s.getMessages,
+		"POST /sandbox/contacts/{phone}/messages":      s.postMessage,
+		"GET /sandbox/faults":                          s.getFaults,
+		"PUT /sandbox/faults":                          s.putFaults,
+		"POST /sandbox/restart":                        s.postRestart,
+		"GET /sandbox/log":                             s.getLog,
 	}
 }
 
@@ -63,9 +75,12 @@ func (s *Sandbox) routes() *http.ServeMux {
 				s.failed(w, r, err)
 				return
 			}
-			reply(w, status, answer)
+			if status != 0 { // else it has answered itself
+				reply(w, status, answer)
+			}
 		})
 	}
+	s.console(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		fail(w, http.StatusNotFound, "not_found", "the sandbox has no such address or method")
 	})
@@ -183,6 +198,17 @@ var answers = []struct {
 	{errNoDevice, http.StatusNotFound, "unknown_device", "the phone has no such companion"},
 	{errNoUser, http.StatusNotFound, "unknown_user", "no user of that name has enlisted with that provider"},
 	{errProvider, http.StatusNotFound, "unknown_provider", "no provider of that number is registered"},
+	{errNoContacts, http.StatusNotFound, "no_contacts", "this gateway plays no contacts"},
+	{errKnobs, http.StatusUnprocessableEntity, "bad_knob", "a script or a number that is none: see /sandbox/openapi.json"},
+	{errLetter, http.StatusUnprocessableEntity, "bad_message", "a type, text or number that is none: see /sandbox/openapi.json"},
+	{errNoSuchPerson, http.StatusNotFound, "unknown_user", "nobody is called that: write 7/kate, a phone number, or an address"},
+	{errNotInTime, http.StatusGatewayTimeout, "not_in_time", "it has not happened in that time"},
+	{errNoPhoneLeft, http.StatusConflict, "no_number_left", "all numbers of the block are taken: say one"},
+	{errReaders, http.StatusServiceUnavailable, "too_many_readers", "too many read the log already"},
+	{ErrNoContact, http.StatusNotFound, "unknown_contact", "no contact is at that phone"},
+	{ErrSomebody, http.StatusConflict, "contact_exists", "somebody is at that phone already"},
+	{ErrTooMany, http.StatusConflict, "too_many_contacts", "there are as many contacts as there may be"},
+	{ErrNotOnline, http.StatusConflict, "contact_offline", "the contact is not online, and cannot do that now"},
 	{errInbox, http.StatusUnprocessableEntity, "bad_inbox", "an inbox is separate or combined"},
 	{directory.ErrTooManyBlocked, http.StatusConflict, "too_many_blocked", "the account has blocked as many people as it may"},
 	{ErrUnknownQR, http.StatusNotFound, "unknown_qr", "no connected client shows this QR code"},
@@ -194,6 +220,14 @@ var answers = []struct {
 }
 
 func (s *Sandbox) failed(w http.ResponseWriter, r *http.Request, err error) {
+	if e, ok := errors.AsType[*NotSent](err); ok {
+		fail(w, http.StatusConflict, "refused_"+e.Code, "the gateway has refused the message with error "+e.Code)
+		return
+	}
+	if errors.Is(err, fault.ErrPlan) {
+		fail(w, http.StatusUnprocessableEntity, "bad_fault", err.Error())
+		return
+	}
 	for _, a := range answers {
 		if errors.Is(err, a.err) {
 			fail(w, a.status, a.code, a.message)

@@ -204,8 +204,13 @@ func (s *Sandbox) postProvider(_ http.ResponseWriter, r *http.Request) (int, any
 	return http.StatusNoContent, nil, err
 }
 
-// Reset brings the sandbox into a known state: no phones but Echo's, no mail, nothing said.
+// Reset brings the sandbox into a known state: no phones but Echo's, no contacts, no faults, no mail, nothing said.
 func (s *Sandbox) Reset(ctx context.Context) error {
+	if s.contacts != nil {
+		if err := s.contacts.Clear(ctx); err != nil {
+			return err
+		}
+	}
 	if echo := s.cfg.Echo(); echo != "" {
 		return s.cfg.Gateway.Reset(ctx, echo)
 	}

@@ -18,6 +18,8 @@ import (
 	"ferry/relay/internal/gateway/adv"
 	"ferry/relay/internal/gateway/directory"
 	"ferry/relay/internal/gateway/enlist"
+	"ferry/relay/internal/gateway/fault"
+	"ferry/relay/internal/gateway/trace"
 	"ferry/relay/wire"
 
 	"github.com/nyaruka/phonenumbers"
@@ -55,6 +57,18 @@ type Gateway interface {
 	// Reset forgets phones but for those with the given numbers, all mail, conversations, blocks, reports, and what
 	// MarkProvider did. Third-party users stay enlisted.
 	Reset(ctx context.Context, keep ...string) error
+	// Reinstall sets a phone up anew, with these keys. directory.ErrNotFound if there is none.
+	Reinstall(ctx context.Context, account wire.JID, keys directory.Keys, key adv.AccountKey) error
+	// SpoilKeys makes the signatures of an account's prekeys wrong, or right again.
+	SpoilKeys(ctx context.Context, account wire.JID, spoilt bool) error
+	// RunFaults puts a checked plan to work, in place of the one before.
+	RunFaults(p fault.Plan)
+	// Faults is the plan at work, with its hits.
+	Faults() fault.Plan
+	// Restart ends all connections as a restart would, or as a crash.
+	Restart(crash bool)
+	// Trace is the log of the stanzas that cross.
+	Trace() *trace.Log
 }
 
 // Provider is an approved third-party messenger, as GET /sandbox lists it.
@@ -86,8 +100,9 @@ type Config struct {
 
 // Sandbox is safe for concurrent use.
 type Sandbox struct {
-	cfg Config
-	mux *http.ServeMux
+	cfg      Config
+	mux      *http.ServeMux
+	contacts Contacts // nil without
 }
 
 // New returns a sandbox over a running gateway.
@@ -213,16 +228,50 @@ func (s *Sandbox) Unlink(ctx context.Context, phone string, device uint16) error
 	return nil
 }
 
-// DeletePhone removes an account.
+// DeletePhone removes an account, and the contact at it.
 func (s *Sandbox) DeletePhone(ctx context.Context, phone string) error {
 	a, err := s.account(ctx, phone)
 	if err != nil {
 		return err
 	}
+	if s.contacts != nil {
+		if err := s.contacts.Remove(ctx, "+"+a.Phone); err != nil && !errors.Is(err, ErrNoContact) {
+			return err
+		}
+	}
 	if err := s.cfg.Gateway.DeletePhone(ctx, a.ID); err != nil {
 		return fmt.Errorf("delete a phone: %w", err)
 	}
 	return nil
+}
+
+// Reinstall sets a phone up anew under its number: its companions are logged out.
+func (s *Sandbox) Reinstall(ctx context.Context, phone string) error {
+	a, err := s.account(ctx, phone)
+	if err != nil {
+		return err
+	}
+	key, err := adv.GenerateAccountKey(s.cfg.Rand)
+	if err != nil {
+		return err
+	}
+	keys, err := s.phoneKeys(key)
+	if err != nil {
+		return err
+	}
+	if err := s.cfg.Gateway.Reinstall(ctx, a.ID, keys, key); err != nil {
+		return fmt.Errorf("reinstall a phone: %w", err)
+	}
+	return nil
+}
+
+// SpoilKeys makes the signatures of a phone's prekeys wrong, or right again.
+func (s *Sandbox) SpoilKeys(ctx context.Context, phone string, spoilt bool) error {
+	a, err := s.account(ctx, phone)
+	if err != nil {
+		return err
+	}
+	return s.cfg.Gateway.SpoilKeys(ctx, a.ID, spoilt)
 }
 
 func (s *Sandbox) account(ctx context.Context, phone string) (directory.Account, error) {

@@ -16,6 +16,8 @@ import (
 	"ferry/relay/internal/gateway/adv"
 	"ferry/relay/internal/gateway/directory"
 	"ferry/relay/internal/gateway/enlist"
+	"ferry/relay/internal/gateway/fault"
+	"ferry/relay/internal/gateway/trace"
 	"ferry/relay/wire"
 )
 
@@ -28,6 +30,9 @@ type fake struct {
 	reports []Report
 	mark    enlist.Mark
 	kept    []string
+	plan    fault.Plan
+	trace   *trace.Log
+	crashes []bool
 }
 
 func (f *fake) Scan(ctx context.Context, account wire.JID, key adv.AccountKey, q adv.QR) (wire.JID, error) {
@@ -80,6 +85,17 @@ func (f *fake) Reset(_ context.Context, keep ...string) error {
 	return nil
 }
 
+func (f *fake) Reinstall(ctx context.Context, account wire.JID, keys directory.Keys, key adv.AccountKey) error {
+	_, _, err := f.dir.Reinstall(ctx, account, keys, key.Bytes())
+	return err
+}
+
+func (f *fake) SpoilKeys(context.Context, wire.JID, bool) error { return nil }
+func (f *fake) RunFaults(p fault.Plan)                          { f.plan = p }
+func (f *fake) Faults() fault.Plan                              { return f.plan }
+func (f *fake) Restart(crash bool)                              { f.crashes = append(f.crashes, crash) }
+func (f *fake) Trace() *trace.Log                               { return f.trace }
+
 type world struct {
 	*Sandbox
 	gw *fake
@@ -96,7 +112,7 @@ func newWorld(t *testing.T, change func(*Config)) world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gw := &fake{dir: dir}
+	gw := &fake{dir: dir, trace: trace.New()}
 	cfg := Config{
 		Directory: dir, Gateway: gw, Root: wire.RootKey{0xab},
 		Providers: func() []Provider { return []Provider{{ID: 7, Name: "Ferry"}} },
