@@ -65,7 +65,11 @@ const (
 //	                              what a WhatsApp user takes; what is left out stays.
 //	                              state "on" or "off"; inbox "separate" or "combined"; requests "on" or "off"
 //
-// The query of type get is an empty <third_party_chats/>; the answer, also of a
+// The query of type get is an empty <third_party_chats/>, or asks for one person,
+// <user provider username/>. The answer to that is the same with name, the provider's,
+// and jid, the person's address; without jid there is no such person, or none to write
+// to; state="off" says instead that the asker does not take that provider's messages.
+// The answer to the empty query, also of a
 // set, has everything, with each provider as <app id name state blocked status since/>
 // (status "active" or "suspended"; since: registered, Unix seconds). Notifications:
 //
