@@ -25,6 +25,8 @@ func (e *Engine) handle(t *turn, r *request) error {
 		return e.disconnect(t, r)
 	case port.LookUp:
 		return e.lookUp(t, r, c)
+	case port.FindPerson:
+		return e.findPerson(t, r, c)
 	case port.OpenChat:
 		return e.openChat(t, r, c)
 	case port.SendText:
