@@ -305,7 +305,7 @@ func (c *Control) enter(a host.Account) {
 // close lets go of the engine.
 func (c *Control) close() {
 	c.epoch++
-	c.Find, c.Within = Find{}, Find{}
+	c.Find, c.Within, c.Lines.marking = Find{}, Find{}, false
 	c.forgetMedia()
 	c.People, c.Safety, c.Report, c.Blocking, c.ChatMenu = People{}, Safety{}, nil, nil, false
 	if c.leave != nil {

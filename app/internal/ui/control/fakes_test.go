@@ -30,6 +30,7 @@ type world struct {
 	caret   int // of the composer
 	top     float64
 	height  float64
+	drawn   int // turn of the lines
 	drafts  map[string]string
 	account host.Account
 	known   bool
@@ -162,6 +163,7 @@ func (w *world) SetValue(id, text string) {
 
 // run does all that was posted, and what comes after drawing.
 func (w *world) run() {
+	w.draw()
 	for len(w.queue)+len(w.after) > 0 {
 		queue := w.queue
 		w.queue = nil
@@ -174,7 +176,19 @@ func (w *world) run() {
 			for _, fn := range after {
 				fn()
 			}
+			w.draw()
 		}
+	}
+}
+
+// draw draws the lines if something has happened to them.
+func (w *world) draw() {
+	if !w.c.Lines.loud {
+		return
+	}
+	if turn := w.c.LinesTurn(); turn != w.drawn && w.c.Route.Chat != "" {
+		w.drawn = turn
+		w.c.LinesDrawn()
 	}
 }
 
@@ -217,6 +231,7 @@ func signedIn(t *testing.T) *world {
 	w.account, w.known = host.Account{ID: "1", Username: "ada"}, true
 	w.c.Start(w)
 	w.run()
+	w.c.Lines.Box = &fakeBox{}
 	w.Go(ChatPath(mira))
 	w.run()
 	answer[port.Messages](w, value(port.MessagePage{Messages: []model.Message{incoming(1)}}))

@@ -1,6 +1,8 @@
 package control
 
 import (
+	"cmp"
+
 	"ferry/app/internal/model"
 	"ferry/app/internal/ui/view"
 )
@@ -20,7 +22,7 @@ func (c *Control) jump(order uint64, ref model.Ref, focus bool) {
 	if !here && order == 0 {
 		return
 	}
-	c.aim(goal{line: LineOf(ref), how: Showing{Middle: true, Flash: true, Focus: focus}})
+	c.aim(goal{line: LineOf(ref), around: cmp.Or(order, at), how: Showing{Middle: true, Flash: true, Focus: focus}})
 	c.Message = MessageKey{Mine: ref.FromMe, ID: ref.ID}
 	if !here || !t.Holds(at) {
 		c.fetch(t, view.Want{Around: order})
@@ -30,7 +32,7 @@ func (c *Control) jump(order uint64, ref model.Ref, focus bool) {
 // jumpAt shows the message at a place, whichever it is.
 func (c *Control) jumpAt(order uint64) {
 	t := c.View.Thread(c.View.Open)
-	c.aim(goal{order: order, how: Showing{Flash: true}})
+	c.aim(goal{order: order, around: order, how: Showing{Flash: true}})
 	if !t.Holds(order) {
 		c.fetch(t, view.Want{Around: order})
 	}

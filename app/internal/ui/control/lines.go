@@ -3,6 +3,7 @@ package control
 import (
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
+	"ferry/app/internal/ui/view"
 )
 
 // Lines is what goes on with the lines of the open thread on screen.
@@ -14,6 +15,8 @@ type Lines struct {
 	loud    bool // and something that may,
 	before  bool // also before the present turn
 	top     float64
+	cut     bool     // newer messages existed than those drawn last
+	opening bool     // nothing of the chat was shown yet, nor has the user gone anywhere
 	goal    *goal    // what to show once it is drawn
 	pending *pending // what to show once its chat is open
 	marking bool     // a MarkRead is under way
@@ -29,7 +32,9 @@ type Box interface {
 	Keep()
 	// Show scrolls a line into view, and tells whether it is there.
 	Show(line string, how Showing) bool
-	// Last is the last message that is on screen with its end.
+	// First and Last are the first message that is on screen, and the last one
+	// that is with its end.
+	First() (model.Ref, bool)
 	Last() (model.Ref, bool)
 }
 
@@ -52,9 +57,11 @@ func LineOf(ref model.Ref) string {
 }
 
 type goal struct {
-	line  string
-	order uint64 // instead: the line of the first message from there on
-	how   Showing
+	end    bool // of the thread, or
+	line   string
+	order  uint64 // or the line of the first message from there on
+	around uint64 // where it is asked for; 0 for the end
+	how    Showing
 }
 
 type pending struct {
@@ -69,11 +76,24 @@ func (l *Lines) note() {
 	}
 }
 
-// reading is the Order of what was read last; 0 if that is not known.
-func (l *Lines) reading() uint64 { return l.upto }
+// reading is the Order of what the user looks at, or is about to; 0 if that is
+// not known.
+func (c *Control) reading(t *view.Thread) uint64 {
+	if g := c.Lines.goal; g != nil {
+		return g.around
+	}
+	if c.Lines.Box != nil {
+		if ref, ok := c.Lines.Box.First(); ok {
+			if order, ok := t.OrderOf(ref); ok {
+				return order
+			}
+		}
+	}
+	return c.Lines.upto
+}
 
 func (c *Control) leaveLines() {
-	c.Lines.goal, c.Lines.top, c.Lines.upto = nil, 0, 0
+	c.Lines.goal, c.Lines.top, c.Lines.upto, c.Lines.cut, c.Lines.opening = nil, 0, 0, false, false
 	c.Within = Find{}
 	if p := c.Lines.pending; p != nil && p.chat != c.Route.Chat {
 		c.Lines.pending = nil
@@ -82,8 +102,15 @@ func (c *Control) leaveLines() {
 
 // aim shows a line once it is drawn.
 func (c *Control) aim(g goal) {
-	c.Lines.goal = &g
+	c.Lines.goal, c.Lines.opening = &g, false
 	c.View.Thread(c.View.Open).AtBottom = false
+}
+
+// aimEnd shows the end once it is drawn. What the browser says until then is of
+// the place before.
+func (c *Control) aimEnd() {
+	c.Lines.goal = &goal{end: true}
+	c.View.Thread(c.View.Open).AtBottom = true
 }
 
 // AfterDraw runs fn once what has changed is drawn.
@@ -93,21 +120,57 @@ func (c *Control) AfterDraw(fn func()) {
 	}
 }
 
+// LinesChange takes in where the thread is scrolled to just before its lines are
+// drawn anew: the browser tells of scrolling only with its next frame, and a
+// busy one late.
+func (c *Control) LinesChange() {
+	if c.Lines.Box == nil || c.View.Open == "" || c.Lines.goal != nil {
+		return
+	}
+	if top, height, _ := c.device.Scroll("thread"); height > 0 && top != c.Lines.top {
+		t := c.View.Thread(c.View.Open)
+		t.AtBottom = -top <= nearBottom && !c.Lines.cut
+		c.Lines.note()
+		c.lookAgain()
+	}
+}
+
+// lookAgain takes in where the thread is scrolled to, and draws what depends on it.
+func (c *Control) lookAgain() { c.screen.Post(func() { c.Scrolled() }) }
+
 // LinesDrawn puts the thread where it belongs once its lines were drawn: on what is
 // to be shown, or where it was.
 func (c *Control) LinesDrawn() {
-	box := c.Lines.Box
-	if box == nil || c.View.Open == "" {
+	if c.Lines.Box == nil || c.View.Open == "" {
 		return
 	}
-	if g := c.Lines.goal; g != nil && box.Show(c.lineOf(g), g.how) {
-		c.Lines.goal = nil
-		box.Note()
-		c.screen.Post(func() { c.Scrolled() })
-	} else {
+	t := c.View.Thread(c.View.Open)
+	if c.Lines.goal == nil || !c.reach(t) {
 		c.LinesSettled()
 	}
+	c.Lines.cut = t.Cut
 	c.Lines.top, _, _ = c.device.Scroll("thread")
+	if c.Lines.goal == nil && !t.AtBottom {
+		c.readIfSeen() // what is new on screen
+	}
+}
+
+// reach goes to what is to be shown, if it is there. What is neither there nor
+// under way will not come any more: the thread stays where it is.
+func (c *Control) reach(t *view.Thread) (there bool) {
+	switch g := c.Lines.goal; {
+	case g.end && !t.Cut:
+		c.device.ScrollTo("thread", 0)
+		there = true
+	case !g.end && c.Lines.Box.Show(c.lineOf(g), g.how):
+		c.Lines.Box.Note()
+		there = true
+	case t.Loading:
+		return false
+	}
+	c.Lines.goal = nil
+	c.lookAgain()
+	return there
 }
 
 // lineOf is the line to be shown; "" while it is not at hand.

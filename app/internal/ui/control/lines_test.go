@@ -6,6 +6,7 @@ import (
 
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
+	"ferry/app/internal/ui/host"
 )
 
 // fakeBox notes what it is told.
@@ -23,6 +24,8 @@ func (b *fakeBox) Show(line string, how Showing) bool {
 	}
 	return b.there[line]
 }
+func (b *fakeBox) First() (model.Ref, bool) { return b.last, b.last.ID != "" }
+
 func (b *fakeBox) Last() (model.Ref, bool) { return b.last, b.last.ID != "" }
 
 func (b *fakeBox) count(what string) (n int) {
@@ -50,15 +53,14 @@ func scrolledUp(t *testing.T) (*world, *fakeBox) {
 
 func TestWhatIsAddedDoesNotMoveWhatIsRead(t *testing.T) {
 	w, b := scrolledUp(t)
+	b.told = nil
 	w.tell(port.MessageChanged{Message: incoming(101)})
-	w.c.LinesDrawn()
 	if b.count("places kept") != 1 {
 		t.Errorf("the box was told %v", b.told)
 	}
 	w.top = 0
 	w.c.Scrolled()
 	w.tell(port.MessageChanged{Message: incoming(102)})
-	w.c.LinesDrawn()
 	if b.count("places kept") != 1 {
 		t.Error("at the end, the place above it was kept")
 	}
@@ -73,15 +75,13 @@ func TestAJumpWaitsForItsMessage(t *testing.T) {
 	if last := pages[len(pages)-1]; last.Around != 7 {
 		t.Fatalf("asked for %+v", last)
 	}
-	w.c.LinesDrawn()
 	if b.count("show t-FAR") != 0 {
 		t.Error("shown before it was there")
 	}
 	far := incoming(7)
 	far.ID = "FAR"
-	answer[port.Messages](w, value(port.MessagePage{Messages: []model.Message{incoming(6), far, incoming(8)}, More: true, Newer: true}))
 	b.there["t-FAR"] = true
-	w.c.LinesDrawn()
+	answer[port.Messages](w, value(port.MessagePage{Messages: []model.Message{incoming(6), far, incoming(8)}, More: true, Newer: true}))
 	if b.count("show t-FAR") != 1 {
 		t.Errorf("the box was told %v", b.told)
 	}
@@ -91,6 +91,116 @@ func TestAJumpWaitsForItsMessage(t *testing.T) {
 	w.c.LinesDrawn()
 	if b.count("show t-FAR") != 1 {
 		t.Error("shown again without a jump")
+	}
+}
+
+func TestAJumpToTheEndIsNotUndoneByWhatTheBrowserSaysLate(t *testing.T) {
+	w, b := scrolledUp(t)
+	b.told = nil
+	w.c.Jump()
+	w.c.Scrolled() // of the scrolling before
+	w.run()
+	if th := w.c.View.Thread(mira); w.top != 0 || !th.AtBottom || b.count("places kept") != 0 {
+		t.Errorf("the thread is at %.0f, at the bottom %v; the box was told %v", w.top, th.AtBottom, b.told)
+	}
+}
+
+func TestAJumpWhoseMessageIsGoneEnds(t *testing.T) {
+	for name, reply := range map[string]port.Reply{
+		"not there": value(port.MessagePage{Messages: []model.Message{incoming(6), incoming(8)}}),
+		"no answer": {Code: "internal"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, _ := scrolledUp(t)
+			w.c.JumpTo(7, model.Ref{ID: "GONE"})
+			w.run()
+			answer[port.Messages](w, reply)
+			w.top = 0
+			w.c.Scrolled()
+			if th := w.c.View.Thread(mira); !th.AtBottom {
+				t.Error("nobody hears any more where the thread is scrolled to")
+			}
+		})
+	}
+}
+
+func TestTheEndIsTheEndAlsoWithManyUnreadMessages(t *testing.T) {
+	w := newWorld(t)
+	w.account, w.known = host.Account{ID: "1", Username: "ada"}, true
+	w.core.state.Chats[0].Unread, w.core.state.Chats[0].ReadUpto = 60, 40
+	w.c.Start(w)
+	w.run()
+	b := &fakeBox{there: map[string]bool{UnreadLine: true}}
+	w.c.Lines.Box = b
+	w.Go(ChatPath(mira))
+	w.run()
+	answer[port.Messages](w, value(pageOf(30, 60, true, true)))
+	if b.count("show "+UnreadLine) != 1 {
+		t.Fatalf("opened with %v", b.told)
+	}
+	w.top = -900
+	w.c.Scrolled()
+	w.c.Jump()
+	w.run()
+	answer[port.Messages](w, value(pageOf(83, 100, true, false)))
+	if th := w.c.View.Thread(mira); b.count("show "+UnreadLine) != 1 || w.top != 0 || !th.AtBottom {
+		t.Errorf("at %.0f, at the bottom %v; the box was told %v", w.top, th.AtBottom, b.told)
+	}
+	w.core.events(nil, true) // a new core took over
+	w.run()
+	if asked := sent[port.Messages](w.core); asked[len(asked)-1].Around != 0 {
+		t.Errorf("asked for %+v where the user had been at the end", asked[len(asked)-1])
+	}
+}
+
+// pageOf is a page of incoming messages.
+func pageOf(from, to uint64, more, newer bool) port.MessagePage {
+	p := port.MessagePage{More: more, Newer: newer}
+	for i := from; i <= to; i++ {
+		p.Messages = append(p.Messages, incoming(i))
+	}
+	return p
+}
+
+func TestANewCoreLeavesTheThreadWhereItIs(t *testing.T) {
+	for name, c := range map[string]struct {
+		go_    func(*world, *fakeBox)
+		around uint64
+	}{
+		"scrolled up": {func(_ *world, b *fakeBox) { b.last = model.Ref{ID: "IN55"} }, 55},
+		"on a jump":   {func(w *world, _ *fakeBox) { w.c.JumpTo(7000, model.Ref{ID: "FAR"}) }, 7000},
+		"at the end":  {func(w *world, _ *fakeBox) { w.c.Jump() }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, b := scrolledUp(t)
+			c.go_(w, b)
+			w.run()
+			w.core.events(nil, true)
+			w.run()
+			asked := sent[port.Messages](w.core)
+			if last := asked[len(asked)-1]; last.Around != c.around {
+				t.Errorf("asked for %+v", last)
+			}
+		})
+	}
+}
+
+func TestScrollingIsKnownBeforeTheBrowserTells(t *testing.T) {
+	w, b := scrolledUp(t)
+	w.top = 0
+	w.c.Scrolled()
+	w.run()
+	b.told = nil
+	w.top = -500 // and no event yet
+	w.c.post(func() { w.c.View.Apply([]port.Event{port.MessageChanged{Message: incoming(101)}}) })
+	for _, fn := range w.queue {
+		fn()
+	}
+	w.queue = nil
+	w.c.LinesChange()
+	w.c.LinesDrawn()
+	if fmt.Sprint(b.told) != "[places noted places kept]" {
+		t.Errorf("the box was told %v", b.told)
 	}
 }
 

@@ -27,7 +27,8 @@ func (c *Control) enterChat() {
 		return
 	}
 	c.fillComposer(c.device.Draft(string(id)))
-	c.screen.After(func() { c.device.ScrollTo("thread", 0) })
+	c.aimEnd()
+	c.Lines.opening = true
 	c.loadThread()
 }
 
@@ -45,24 +46,30 @@ func (c *Control) loadThread() {
 		return
 	}
 	first := t.First()
+	if !c.Lines.opening {
+		first = 0 // it is where the user went since
+	}
 	switch {
-	case t.Loaded && t.Stale && !t.AtBottom && c.Lines.reading() != 0:
-		c.fetch(t, view.Want{Around: c.Lines.reading()}) // a new engine took over: stay
+	case t.Loaded && t.Stale && !t.AtBottom && c.reading(t) != 0:
+		c.fetch(t, view.Want{Around: c.reading(t)}) // a new engine took over: stay
 	case t.Loaded && !t.Stale && !t.Cut && (first == 0 || t.ManyUnread()):
 		c.showUnread(t)
 	case first != 0 && t.AtBottom:
 		t.NewBelow = c.unread(id)
 		c.fetch(t, view.Want{Around: first})
 	case !t.Loaded || t.Stale || t.Cut:
+		c.aimEnd()
 		c.fetch(t, view.Want{})
 	}
 }
 
-// showUnread scrolls to the first unread message, if they do not fit.
+// showUnread scrolls a thread that opens to the first unread message, if they
+// do not fit.
 func (c *Control) showUnread(t *view.Thread) {
-	if t.ManyUnread() {
-		c.aim(goal{line: UnreadLine})
+	if c.Lines.opening && t.ManyUnread() {
+		c.aim(goal{line: UnreadLine, around: t.First()})
 	}
+	c.Lines.opening = false
 }
 
 func (c *Control) fetch(t *view.Thread, w view.Want) {
@@ -86,7 +93,7 @@ func (c *Control) fetch(t *view.Thread, w view.Want) {
 		if !t.Take(page, w, stretch) {
 			return
 		}
-		if w.Before == 0 && w.After == 0 && c.View.Open == t.Chat && c.Lines.goal == nil {
+		if w.Before == 0 && w.After == 0 && c.View.Open == t.Chat {
 			c.showUnread(t)
 		}
 		c.screen.After(func() {
@@ -141,7 +148,7 @@ func (c *Control) Scrolled() (changed bool) {
 	up, down := top < c.Lines.top, top > c.Lines.top
 	c.Lines.top = top
 	if c.Lines.goal == nil {
-		t.AtBottom = -top <= nearBottom && !t.Cut
+		t.AtBottom = -top <= nearBottom && !t.Cut && !c.Lines.cut
 	}
 	if t.AtBottom {
 		t.NewBelow = 0
@@ -166,11 +173,11 @@ func (c *Control) Jump() {
 		return
 	}
 	t := c.View.Thread(c.View.Open)
-	t.AtBottom, t.NewBelow, c.Lines.goal = true, 0, nil
+	t.NewBelow, c.Lines.opening = 0, false
+	c.aimEnd()
 	if t.Cut {
 		c.fetch(t, view.Want{})
 	}
-	c.screen.After(func() { c.device.ScrollTo("thread", 0) })
 }
 
 // Below is how many unread messages wait below what is on screen.

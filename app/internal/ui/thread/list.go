@@ -63,6 +63,9 @@ func (l *list) OnDismount() {
 
 // Render gives each line its slot.
 func (l *list) Render() app.UI {
+	if l.drawn() {
+		l.c.LinesChange()
+	}
 	t := l.c.View.Thread(l.Chat)
 	l.lines = linesOf(l.c, t)
 	keys := make([]string, len(l.lines))
@@ -163,6 +166,11 @@ func linesOf(c *control.Control, t *view.Thread) []line {
 			}
 			days[it.Divider]++
 			lines = append(lines, line{key: d.Key, ui: d})
+			continue
+		}
+		if it.Notice != nil {
+			ref := model.Ref{ID: it.Bubble.ID, FromMe: it.Bubble.Mine}
+			lines = append(lines, line{key: control.LineOf(ref), ref: ref, ui: &Notice{N: *it.Notice, Chat: t.Chat, Key: control.LineOf(ref), c: c}})
 			continue
 		}
 		here := control.MessageKey{Mine: it.Bubble.Mine, ID: it.Bubble.ID}

@@ -130,6 +130,20 @@ func flash(node app.Value) {
 	classes.Call("add", "line-flash")
 }
 
+// First is the first message that is on screen.
+func (l *list) First() (model.Ref, bool) {
+	if !l.drawn() {
+		return model.Ref{}, false
+	}
+	upper, _ := span(l.scroller())
+	for _, line := range l.lines[l.firstBelow(upper):] {
+		if line.ref.ID != "" {
+			return line.ref, true
+		}
+	}
+	return model.Ref{}, false
+}
+
 // Last is the last message that is on screen with its end.
 func (l *list) Last() (model.Ref, bool) {
 	if !l.drawn() {
