@@ -37,7 +37,7 @@ func start(ctx context.Context, n worker.Name) (*worker.Running, error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	staged := media.NewStaged()
 	files := media.New(n.Account, notes, staged)
-	cfg := engine.Config{Store: st, Relay: net.Relay{}, Log: log, Username: n.Username, Files: files}
+	cfg := engine.Config{Store: st, Relay: net.Relay{}, Log: log, Username: n.Username, Files: files, Requests: true}
 	if n.Phone != "" {
 		cfg.Relay, cfg.Pairer, cfg.Persona, cfg.Phone = net.Sandbox{}, net.Sandbox{}, model.WhatsAppUser, "+"+n.Phone
 	}

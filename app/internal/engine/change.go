@@ -21,7 +21,7 @@ func (e *Engine) react(t *turn, r *request, c port.React) error {
 		return err
 	}
 	switch {
-	case row.Kind == model.KindDeleted || row.Failure == model.CannotDecrypt:
+	case row.Kind == model.KindDeleted || row.Kind == model.KindNotice || row.Failure == model.CannotDecrypt:
 		t.refuse(r, "no_message", "there is nothing to react to")
 		return nil
 	case e.unsent(row) && (row.State == model.Failed || e.out.find(row.Chat, row.ID) == nil):
@@ -32,6 +32,12 @@ func (e *Engine) react(t *turn, r *request, c port.React) error {
 	if before.Emoji == c.Emoji {
 		t.ok(r, row.Message)
 		return nil
+	}
+	if _, err := e.meet(t, c.Chat); err != nil {
+		return err
+	}
+	if row, _, _, err = t.byRef(c.Chat, c.Target); err != nil { // its attachment may be on its way by now
+		return err
 	}
 	op := opRow{Kind: content.KindReaction, Stamp: e.stampAfter(row.Stamps.Mine),
 		Before: &beforeOp{Emoji: before.Emoji, At: before.At, Stamp: row.Stamps.Mine}}

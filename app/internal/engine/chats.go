@@ -85,7 +85,7 @@ func (t *turn) putChat(row chatRow) {
 
 // snapshot is the committed state of the list.
 func (e *Engine) snapshot() (port.State, error) {
-	s := port.State{Self: e.selfView(), Link: e.wire.show, Chats: []model.Chat{}, Privacy: e.privacy}
+	s := port.State{Self: e.selfView(), Link: e.wire.show, Chats: []model.Chat{}, Privacy: e.privacy, Consent: e.consent.Consent, Blocked: e.blockedPeople()}
 	rs, err := e.store.List(e.ctx, store.Chats, store.Range{})
 	if err != nil {
 		return s, err

@@ -53,6 +53,26 @@ func (e *Engine) handle(t *turn, r *request) error {
 		return e.sendMedia(t, r, c)
 	case port.Transfer:
 		return e.transfer(t, r, c)
+	case port.SetConsent:
+		return e.setConsent(t, r, c)
+	case port.Accept:
+		return e.acceptRequest(t, r, c)
+	case port.Decline:
+		return e.decline(t, r, c)
+	case port.Block:
+		return e.block(t, r, c)
+	case port.BlockProvider:
+		return e.blockProvider(t, r, c)
+	case port.PreviewReport:
+		return e.previewReport(t, r, c)
+	case port.Report:
+		return e.report(t, r, c)
+	case port.SafetyNumber:
+		return e.safetyNumber(t, r, c)
+	case port.Verify:
+		return e.verify(t, r, c)
+	case port.ReleaseHeld:
+		return e.releaseHeld(t, r, c)
 	case port.Played:
 		return e.played(t, r, c)
 	case port.Active:
@@ -109,19 +129,23 @@ func (e *Engine) openChat(t *turn, r *request, c port.OpenChat) error {
 
 // ensureChat finds or makes a chat, and fills in what the contact adds.
 func (t *turn) ensureChat(id model.ChatID, contact model.Contact) (chatRow, error) {
-	contact = model.Contact{Name: clean(contact.Name, maxName), Phone: clean(contact.Phone, maxPhone)}
+	contact.Name, contact.Phone = clean(contact.Name, maxName), clean(contact.Phone, maxPhone)
 	row, ok, err := t.chat(id)
 	if err != nil {
 		return row, err
 	}
 	before := row.Contact
 	if !ok {
-		row = chatRow{Chat: model.Chat{ID: id, Order: t.nextOrder()}}
+		row = chatRow{Chat: model.Chat{ID: id, Order: t.nextOrder(), Contact: t.e.contactAt(id)}}
+		_, row.Blocked = t.e.blocked[id]
+		if p := row.Contact.Provider; p != 0 {
+			row.ProviderBlocked, row.Closed = t.e.providerBlocked(p), t.e.closedFor(p)
+		}
 	}
 	if contact.Name != "" {
 		row.Contact.Name = contact.Name
 	}
-	if contact.Phone != "" {
+	if contact.Phone != "" && row.Contact.Provider == 0 {
 		row.Contact.Phone = contact.Phone
 	}
 	if !ok || row.Contact != before {

@@ -62,6 +62,9 @@ func (e *Engine) enlisted(t *turn, r *request, got link.Enlistment, err error) e
 	}
 	e.self = selfRow{Connected: true, Account: got.AccountID, Device: got.Device, Address: got.Address.Bare(), Root: got.Root}
 	t.putJSON(store.Meta, selfKey, e.self)
+	if err := e.tellBlocks(t); err != nil { // the gateway may have forgotten with the enlistment of before
+		return err
+	}
 	t.emit("self", port.SelfChanged{Self: e.selfView()})
 	t.then(e.startLink)
 	t.ok(r, e.selfView())

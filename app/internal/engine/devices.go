@@ -93,14 +93,18 @@ func (e *Engine) fetchDevices(t *turn, people ...wire.JID) error {
 		list, _ := n.Path("usync", "list")
 		for _, user := range list.ChildrenOf("user") {
 			if jid, ok := user.JID("jid"); ok && slices.Contains(asked, jid.Bare()) {
-				e.keepDevices(t, jid.Bare(), user)
+				if err := e.keepDevices(t, jid.Bare(), user); err != nil {
+					return err
+				}
 				delete(e.fetch.lists, jid.Bare())
 			}
 		}
 		for _, p := range asked {
 			if e.fetch.lists[p] { // not in the answer: the gateway knows no devices
 				delete(e.fetch.lists, p)
-				e.keepDevices(t, p, wire.Node{})
+				if err := e.keepDevices(t, p, wire.Node{}); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -124,7 +128,7 @@ func (e *Engine) fetchAgain(err error, forget func()) {
 }
 
 // keepDevices stores the device list in a user's answer.
-func (e *Engine) keepDevices(t *turn, person wire.JID, user wire.Node) {
+func (e *Engine) keepDevices(t *turn, person wire.JID, user wire.Node) error {
 	row := deviceRow{At: e.cfg.Now()}
 	if c, ok := user.Child("third_party_chats"); ok && c.Attr("state") == "off" {
 		row.Why = model.NoConsent
@@ -138,6 +142,10 @@ func (e *Engine) keepDevices(t *turn, person wire.JID, user wire.Node) {
 	}
 	e.lists.put(person, row)
 	t.putJSON(store.Meta, devicePrefix+person.String(), row)
+	if c, ok := user.Child("third_party_chats"); ok && !e.whatsApp() && person != e.self.Address {
+		return e.opened(t, chatOf(person), c.Attr("state") == "on")
+	}
+	return nil
 }
 
 // forgetDevices makes the next message ask for the list again.
@@ -212,6 +220,9 @@ func (e *Engine) begin(t *turn, device wire.JID, n wire.Node) (bool, error) {
 	}
 	if err == nil && changed {
 		e.log.Info("a peer's device has a new identity")
+	}
+	if err == nil {
+		err = e.keySeen(t, device, changed)
 	}
 	return err == nil, err
 }

@@ -131,7 +131,7 @@ const (
 
 // hold keeps an operation until its target comes.
 func (e *Engine) hold(t *turn, a *arrival, f effect) error {
-	chat, err := t.ensureChat(a.chat, contactOf(a))
+	chat, err := e.welcomed(t, a)
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,8 @@ type Config struct {
 	Username string           // of the account, shown to the peers
 	Provider string           // its provider's name; "": as SetProvider told last
 	Timing   Timing
+	// Requests: what strangers write waits until the user has accepted it.
+	Requests bool
 	Files    media.Files // where attachments are kept; nil: nowhere, and they are refused
 
 	// Of a WhatsApp user, who exists on a sandbox gateway only. Relay then opens
@@ -113,6 +115,10 @@ type Engine struct {
 	query    queries
 	fetch    *fetches
 	find     finder
+	consent  consentRow // of a WhatsApp user
+	blocked  map[model.ChatID]model.BlockedPerson
+	tells    map[string]tellRow // what the gateway is still to be told, by key
+	waits    []*keyWait
 	failed   int // commits in a row that failed
 
 	backlog []work // taken in already, but for the next turn
@@ -188,6 +194,15 @@ func (e *Engine) load(ctx context.Context) error {
 	if e.out, err = loadOutbox(ctx, e.store); err != nil {
 		return err
 	}
+	if e.consent, err = loadConsent(ctx, e.store); err != nil {
+		return err
+	}
+	if e.blocked, err = loadBlocked(ctx, e.store); err != nil {
+		return err
+	}
+	if e.tells, err = loadTells(ctx, e.store); err != nil {
+		return err
+	}
 	if e.find, err = loadFinder(ctx, e.store, e.count.order); err != nil {
 		return err
 	}
@@ -229,6 +244,9 @@ func (e *Engine) Run(ctx context.Context) error {
 // finish seals what can be sent, commits the turn, and lets out what waited
 // for the commit.
 func (e *Engine) finish(ctx context.Context, t *turn) error {
+	if err := e.tryWaits(t); err != nil {
+		return err
+	}
 	if err := e.pump(t); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/binary"
+	"errors"
 
 	"ferry/app/internal/link"
 	"ferry/app/internal/model"
@@ -31,6 +32,12 @@ func (e *Engine) up(t *turn, u link.Up) error {
 		return err
 	}
 	if err := e.ask(t, "set", "passive", []wire.Node{wire.N("active", nil)}, ignore); err != nil {
+		return err
+	}
+	if err := e.tellAll(t); err != nil {
+		return err
+	}
+	if err := errors.Join(e.askBlocked(t), e.askConsent(t)); err != nil {
 		return err
 	}
 	if e.chosen { // perhaps while there was no connection

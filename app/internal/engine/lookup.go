@@ -117,7 +117,9 @@ func (e *Engine) found(t *turn, phone string, n wire.Node) (port.LookUpResult, e
 		return port.LookUpResult{Status: statusNotFound, Contact: contact}, nil
 	}
 	if _, has := user.Child("devices"); has {
-		e.keepDevices(t, jid.Bare(), user)
+		if err := e.keepDevices(t, jid.Bare(), user); err != nil {
+			return port.LookUpResult{}, err
+		}
 	}
 	return port.LookUpResult{Status: statusOK, Chat: chatOf(jid), Contact: contact}, nil
 }

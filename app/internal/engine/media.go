@@ -59,7 +59,10 @@ func (e *Engine) sendMedia(t *turn, r *request, c port.SendMedia) error {
 	if row.Reply, ok, err = e.replyTo(t, r, c.Chat, c.ReplyTo); err != nil || !ok {
 		return err
 	}
-	chat, err := t.ensureChat(c.Chat, model.Contact{})
+	if _, err := t.ensureChat(c.Chat, model.Contact{}); err != nil {
+		return err
+	}
+	chat, err := e.meet(t, c.Chat)
 	if err != nil {
 		return err
 	}
@@ -158,6 +161,13 @@ func (e *Engine) fileArrived(t *turn, row messageRow) (messageRow, error) {
 	if row.File == nil || row.Media == nil {
 		return row, nil
 	}
+	if !row.FromMe {
+		if asks, err := t.asking(row.Chat); err != nil {
+			return row, err
+		} else if asks {
+			return row, t.fetchLater(row)
+		}
+	}
 	if row.Media.Size > media.MaxSize {
 		row.Media.State, row.Media.Failure = model.MediaFailed, model.MediaTooBig
 		return row, nil
@@ -184,6 +194,12 @@ func (e *Engine) transfer(t *turn, r *request, c port.Transfer) error {
 	}
 	if !ok || row.Media == nil {
 		t.refuse(r, "no_message", "there is no such attachment")
+		return nil
+	}
+	if asks, err := t.asking(c.Chat); err != nil {
+		return err
+	} else if asks && !c.Stop {
+		t.refuse(r, "request", "nothing of a request is fetched before it is accepted")
 		return nil
 	}
 	if c.Stop {
@@ -274,7 +290,11 @@ func (e *Engine) played(t *turn, r *request, c port.Played) error {
 	if err := t.putMessage(row); err != nil {
 		return err
 	}
-	if e.privacy.ReadReceipts {
+	asks, err := t.asking(row.Chat)
+	if err != nil {
+		return err
+	}
+	if e.privacy.ReadReceipts && !asks {
 		t.owe(e.receiptOf(row.Chat, "played", []string{string(row.ID)}))
 	}
 	t.ok(r, nil)

@@ -22,7 +22,9 @@ func (e *Engine) typing(t *turn, r *request, c port.Typing) error {
 	case c.Composing:
 		state = wire.N("composing", nil)
 	}
-	if e.wire.conn != nil && e.privacy.Typing {
+	if quiet, err := e.quiet(t, c.Chat); err != nil {
+		return err
+	} else if e.wire.conn != nil && e.privacy.Typing && !quiet {
 		t.send(wire.N("chatstate", []wire.Attr{wire.J("to", peer)}, state))
 	}
 	t.ok(r, nil)
@@ -36,6 +38,9 @@ func (e *Engine) peerTypes(t *turn, n wire.Node) error {
 		return nil
 	}
 	id := chatOf(from)
+	if quiet, err := e.quiet(t, id); err != nil || quiet {
+		return err
+	}
 	if _, ok, err := t.chat(id); err != nil || !ok {
 		return err
 	}
@@ -91,6 +96,9 @@ func (e *Engine) watch(t *turn, r *request, c port.Watch) error {
 // subscribe asks for the presence of who is watched (whatsmeow presence.go).
 func (e *Engine) subscribe(t *turn) {
 	if peer, ok := peerOf(e.watching); ok && e.wire.conn != nil && e.privacy.LastSeen {
+		if quiet, err := e.quiet(t, e.watching); err != nil || quiet {
+			return
+		}
 		t.send(wire.N("presence", []wire.Attr{wire.A("type", "subscribe"), wire.J("to", peer)}))
 	}
 }
@@ -100,6 +108,9 @@ func (e *Engine) peerIs(t *turn, n wire.Node) error {
 	from, ok := n.JID("from")
 	if !ok || !isPerson(from) || chatOf(from) != e.watching || !e.privacy.LastSeen {
 		return nil
+	}
+	if quiet, err := e.quiet(t, e.watching); err != nil || quiet {
+		return err
 	}
 	p := model.Presence{Online: n.Attr("type") != "unavailable"}
 	if last, ok := n.Uint("last"); ok && last > 0 && last < 1<<40 && !p.Online {

@@ -34,7 +34,7 @@ func (e *Engine) replyTo(t *turn, r *request, chat model.ChatID, ref *model.Ref)
 	if err != nil {
 		return nil, false, err
 	}
-	if !ok || row.Kind == model.KindDeleted || row.Failure == model.CannotDecrypt {
+	if !ok || row.Kind == model.KindDeleted || row.Kind == model.KindNotice || row.Failure == model.CannotDecrypt {
 		t.refuse(r, "no_message", "there is no such message to reply to")
 		return nil, false, nil
 	}

@@ -30,6 +30,9 @@ func (e *Engine) receipt(t *turn, n wire.Node) error {
 		}
 		chat = chatOf(recipient)
 	}
+	if !own && e.shut(chat) {
+		return nil
+	}
 	switch kind := n.Attr("type"); kind {
 	case "retry":
 		return e.asked(t, from, chat, n)
@@ -113,6 +116,12 @@ func (e *Engine) markRead(t *turn, r *request, c port.MarkRead) error {
 	if err != nil {
 		return err
 	}
+	if chat.Request {
+		if err := t.readLater(chat.ID, seen); err != nil {
+			return err
+		}
+		seen = nil
+	}
 	for len(seen) > 0 {
 		part := seen[:min(len(seen), maxReceiptIDs)]
 		seen = seen[len(part):]
@@ -143,7 +152,7 @@ func (e *Engine) unread(chat chatRow, upto uint64) (seen []string, after int, er
 				return nil, 0, err
 			}
 			switch {
-			case row.FromMe:
+			case row.FromMe, row.Kind == model.KindNotice:
 			case row.Order > upto:
 				after++
 			case row.Failure != model.CannotDecrypt:

@@ -23,6 +23,7 @@ type arrival struct {
 	at   time.Time
 	seen inboxRow
 	was  bool // seen before, as seen says
+	asks bool // the sender of a request
 }
 
 // inboxRow remembers an incoming message by its device and id.
@@ -74,6 +75,14 @@ func (e *Engine) receive(t *turn, n wire.Node) error {
 		}
 		return nil
 	}
+	if !a.own && e.shut(a.chat) { // kept nowhere, and its sender learns nothing
+		t.send(ackOf(n))
+		return nil
+	}
+	var err error
+	if a.asks, err = e.asks(t, a); err != nil {
+		return err
+	}
 	b, err := t.get(store.Inbox, a.inboxKey())
 	if err != nil {
 		return err
@@ -84,8 +93,7 @@ func (e *Engine) receive(t *turn, n wire.Node) error {
 			return err
 		}
 		if !a.seen.waiting { // delivered twice: acknowledged twice, shown once
-			e.oweReceipt(t, a)
-			return nil
+			return e.takenIn(t, a)
 		}
 	}
 	enc, ok := encOf(n)
@@ -141,6 +149,9 @@ func (e *Engine) open(t *turn, a *arrival, opened seal.Opened) error {
 	if opened.NewIdentity {
 		e.log.Info("a peer's device has a new identity")
 	}
+	if err := e.keySeen(t, a.from, opened.NewIdentity); err != nil {
+		return err
+	}
 	var m content.Message
 	inner, err := content.Unpad(opened.Padded)
 	if err == nil {
@@ -154,7 +165,18 @@ func (e *Engine) open(t *turn, a *arrival, opened seal.Opened) error {
 		m = content.Message{Kind: content.KindControl}
 	}
 	a.seen.waiting = false
-	e.oweReceipt(t, a)
+	if err := e.takenIn(t, a); err != nil {
+		return err
+	}
+	if a.own && m.Kind != content.KindControl { // written on another device
+		if chat, ok, err := t.chat(a.chat); err != nil {
+			return err
+		} else if ok && chat.Request {
+			if err := e.welcome(t, chat, false); err != nil {
+				return err
+			}
+		}
+	}
 	switch m.Kind {
 	case content.KindControl:
 		return e.nothingToShow(t, a)
@@ -224,7 +246,7 @@ func (e *Engine) place(t *turn, a *arrival, row messageRow) error {
 			return err
 		}
 	}
-	chat, err := t.ensureChat(a.chat, contactOf(a))
+	chat, err := e.welcomed(t, a)
 	if err != nil {
 		return err
 	}

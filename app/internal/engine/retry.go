@@ -22,8 +22,7 @@ const (
 // the message again. What comes then takes the placeholder's place.
 func (e *Engine) undecryptable(t *turn, a *arrival, cause error) error {
 	if a.seen.tries >= maxAsked {
-		e.oweReceipt(t, a) // given up: let the gateway forget it
-		return nil
+		return e.takenIn(t, a) // given up: let the gateway forget it
 	}
 	first := a.seen.tries == 0
 	a.seen.tries++
@@ -106,6 +105,13 @@ func (e *Engine) asked(t *turn, device wire.JID, chat model.ChatID, n wire.Node)
 	if err != nil {
 		return err
 	}
+	if !device.SameUser(e.self.Address) {
+		if ok, err := e.trusted(t, chat, []wire.JID{device}); err != nil {
+			return err
+		} else if !ok {
+			return e.againLater(t, device, row)
+		}
+	}
 	if usable {
 		return e.again(t, device, row, int(min(max(count, 1), maxAnswered)))
 	}
@@ -184,6 +190,11 @@ func (e *Engine) againWithBundle(t *turn, device wire.JID, row messageRow, count
 			ok, err := e.begin(t, device, user)
 			if err != nil || !ok {
 				return err
+			}
+			if ok, err := e.trusted(t, row.Chat, []wire.JID{device}); err != nil {
+				return err
+			} else if !ok && !device.SameUser(e.self.Address) {
+				return e.againLater(t, device, row)
 			}
 			return e.again(t, device, row, count)
 		}

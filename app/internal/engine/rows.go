@@ -104,7 +104,8 @@ func (t *turn) nextSeq() uint64 {
 // chatRow is a chat as stored. Read receipts are owed or sent up to its ReadUpto.
 type chatRow struct {
 	model.Chat
-	Early int `json:"held,omitempty"` // operations that wait for their target
+	Early int   `json:"held,omitempty"` // operations that wait for their target
+	Trust trust `json:"trust,omitzero"`
 }
 
 // messageRow is an entry of a thread as stored.

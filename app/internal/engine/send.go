@@ -44,12 +44,19 @@ func (e *Engine) sendText(t *turn, r *request, c port.SendText) error {
 	if err != nil || !ok {
 		return err
 	}
-	chat, err := t.ensureChat(c.Chat, model.Contact{})
+	if _, err := t.ensureChat(c.Chat, model.Contact{}); err != nil {
+		return err
+	}
+	chat, err := e.meet(t, c.Chat)
 	if err != nil {
 		return err
 	}
+	failure := model.NoFailure
+	if chat.Held {
+		failure = model.HeldForKey
+	}
 	row, err := t.addMessage(chat, messageRow{Message: model.Message{
-		ID: c.ID, Chat: c.Chat, FromMe: true, At: e.cfg.Now().UTC(), State: model.Pending,
+		ID: c.ID, Chat: c.Chat, FromMe: true, At: e.cfg.Now().UTC(), State: model.Pending, Failure: failure,
 		Text: strings.ToValidUTF8(c.Text, "\uFFFD"), Reply: reply,
 	}})
 	if err != nil {
@@ -99,12 +106,18 @@ func (e *Engine) ready(t *turn, item *outItem) (bool, error) {
 		e.out.remove(t, item)
 		return true, nil
 	}
-	to, err := e.recipientsOf(t, person)
-	if err != nil || !to.ready {
-		return false, err
-	}
 	row, ok, err := t.outgoing(item)
 	if err != nil {
+		return false, err
+	}
+	if held, err := t.held(item.Chat); err != nil || ok && held {
+		return false, errors.Join(err, e.showHeld(t, row, true))
+	}
+	if _, blocked := e.blocked[item.Chat]; ok && blocked {
+		return true, e.fail(t, item, row, model.OwnBlock)
+	}
+	to, err := e.recipientsOf(t, person)
+	if err != nil || !to.ready {
 		return false, err
 	}
 	if !ok { // deleted meanwhile
@@ -118,6 +131,9 @@ func (e *Engine) ready(t *turn, item *outItem) (bool, error) {
 	if moot {
 		e.out.remove(t, item)
 		return true, e.settle(t, row)
+	}
+	if ok, err := e.trusted(t, item.Chat, to.peer); err != nil || !ok {
+		return false, errors.Join(err, e.showHeld(t, row, true))
 	}
 	if item.Given != nil {
 		return true, e.complete(t, item, person, row, to)
@@ -206,6 +222,9 @@ func (e *Engine) fail(t *turn, item *outItem, row messageRow, why model.Failure)
 	if peer, ok := peerOf(item.Chat); ok {
 		e.forgetDevices(t, peer) // the next try asks again
 	}
+	if err := e.refused(t, item.Chat, why); err != nil {
+		return err
+	}
 	if rank(row.State) >= rank(model.Sent) { // it arrived all the same
 		return e.settle(t, row)
 	}
@@ -241,6 +260,11 @@ func (e *Engine) messageAcked(t *turn, item *outItem, n wire.Node) error {
 	case code == wire.AckUnknownUser:
 		return e.fail(t, item, row, model.NoAccount)
 	case code == wire.AckNotEnlisted:
+		if n.Attr(wire.AttrReason) == wire.ReasonProvider {
+			if err := t.setClosed(item.Chat, model.ClosedSuspended); err != nil {
+				return err
+			}
+		}
 		return e.fail(t, item, row, model.NotEnlisted)
 	case code == wire.AckOwnBlock:
 		return e.fail(t, item, row, model.OwnBlock)
@@ -256,6 +280,9 @@ func (e *Engine) messageAcked(t *turn, item *outItem, n wire.Node) error {
 		return e.offerAgain(t, item)
 	default:
 		return e.fail(t, item, row, model.Rejected)
+	}
+	if err := e.passed(t, item.Chat); err != nil {
+		return err
 	}
 	if peer, ok := peerOf(item.Chat); ok && n.Attr("phash") != "" {
 		if err := e.missed(t, item, peer); err != nil {

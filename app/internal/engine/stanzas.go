@@ -80,7 +80,17 @@ func (e *Engine) notified(t *turn, n wire.Node) error {
 				return err
 			}
 		}
+	case wire.NamespaceInterop:
+		if err := e.interopNotified(t, n); err != nil {
+			return err
+		}
 	case "devices", "account_sync":
+		if list, ok := n.Child("blocklist"); ok {
+			if err := e.blocksChanged(t, list); err != nil {
+				return err
+			}
+			break
+		}
 		if isPerson(from) {
 			e.forgetDevices(t, from.Bare())
 		}

@@ -40,7 +40,7 @@ func (t *turn) addMessage(chat chatRow, row messageRow) (messageRow, error) {
 	chat.Order = row.Order
 	last := row.Message
 	chat.Last = &last
-	if !row.FromMe {
+	if !row.FromMe && row.Kind != model.KindNotice {
 		chat.Unread++
 	}
 	t.putChat(chat)
@@ -112,7 +112,7 @@ func (e *Engine) dropMessage(t *turn, row messageRow) error {
 		return err
 	}
 	unread := chat.Unread
-	if !row.FromMe && row.Order > chat.ReadUpto {
+	if !row.FromMe && row.Kind != model.KindNotice && row.Order > chat.ReadUpto {
 		chat.Unread = max(0, chat.Unread-1)
 	}
 	if chat.Last != nil && chat.Last.Order == row.Order {
@@ -163,6 +163,9 @@ func (t *turn) lastBefore(chat model.ChatID, order uint64) (*model.Message, erro
 	var row messageRow
 	if err := unmarshal(value, &row); err != nil {
 		return nil, err
+	}
+	if row.Kind == model.KindNotice { // the list shows messages
+		return t.lastBefore(chat, row.Order)
 	}
 	return &row.Message, nil
 }

@@ -31,6 +31,7 @@ type options struct {
 	passwordEnv           string
 	device, log           string
 	signUp, connect, stay bool
+	requests              bool
 }
 
 func parse(args []string, out io.Writer) (options, error) {
@@ -47,6 +48,7 @@ func parse(args []string, out io.Writer) (options, error) {
 	f.StringVar(&o.log, "log", "warn", "what to log to standard error: debug, info, warn, error")
 	f.BoolVar(&o.signUp, "signup", false, "make the account if it does not exist")
 	f.BoolVar(&o.connect, "connect", false, "turn third-party chats on before the first command")
+	f.BoolVar(&o.requests, "requests", false, "what strangers write waits until it is accepted")
 	f.BoolVar(&o.stay, "stay", false, "go on when standard input ends")
 	f.Usage = func() {
 		fmt.Fprint(out, usage)
@@ -73,8 +75,9 @@ Reads commands from standard input and prints replies and events, one JSON value
   {"type":"message","value":{"id":"3EB0C1","chat":"123@lid","state":"sent",…}}
 
 Commands: snapshot connect disconnect lookUp openChat messages sendText sendMedia sendFile fetch stop save react edit revoke retry
-delete transfer played markRead typing active watch setPrivacy search online.
-Events: self link chat message deleted peerTyping peerPresence moved privacy changeFailed halted. "go doc ferry/app/internal/headless" says more.
+delete transfer played markRead typing active watch setPrivacy search online setConsent findPerson accept decline block
+blockProvider previewReport report safetyNumber verify releaseHeld.
+Events: self link chat chatDeleted message deleted peerTyping peerPresence moved privacy changeFailed consent blocks halted. "go doc ferry/app/internal/headless" says more.
 
 `
 
@@ -121,7 +124,7 @@ func run(ctx context.Context, o options, in io.Reader, out, diagnostics io.Write
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	cfg := engine.Config{Store: s, Log: log, Username: o.user}
+	cfg := engine.Config{Store: s, Log: log, Username: o.user, Requests: o.requests}
 	kept, err := o.open(ctx, &cfg)
 	if ctx.Err() != nil {
 		return nil

@@ -6,12 +6,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // SafetyDigits is the length of a safety number.
 const SafetyDigits = 60
 
-const safetyRounds = 5200
+const (
+	safetyRounds  = 5200
+	scannableSize = 32 // bytes of each side in a code to scan
+)
 
 // Party is one side of a safety number: a name that both sides use for it, and
 // the public identity keys of all its devices, in any order.
@@ -33,6 +38,20 @@ func SafetyNumber(a, b Party) string {
 		x, y = y, x
 	}
 	return x + y
+}
+
+// ScannableNumber is what Signal's clients put into the code to scan
+// (libsignal ScannableFingerprint, version 1): the first halves of the hashes
+// behind both halves of the number. On the other device they are the other way
+// round, which is how it knows its own.
+func ScannableNumber(own, peer Party) []byte {
+	side := func(b []byte, number protowire.Number, p Party) []byte {
+		hash := safetyHash(p)
+		content := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), hash[:scannableSize])
+		return protowire.AppendBytes(protowire.AppendTag(b, number, protowire.BytesType), content)
+	}
+	b := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), 1)
+	return side(side(b, 2, own), 3, peer)
 }
 
 // SafetyGroups is the number as it is shown: twelve groups of five digits.
@@ -57,8 +76,8 @@ func SameSafetyCode(code, number string) (same, valid bool) {
 	return digits == number, true
 }
 
-// halfNumber is the 30 digits of one side.
-func halfNumber(p Party) string {
+// safetyHash is what both forms of the number are made of.
+func safetyHash(p Party) []byte {
 	keys := slices.Clone(p.Keys)
 	slices.SortFunc(keys, func(a, b PublicIdentity) int { return slices.Compare(a[:], b[:]) })
 	var public []byte
@@ -72,6 +91,12 @@ func halfNumber(p Party) string {
 		sum := sha512.Sum512(append(hash, public...))
 		hash = sum[:]
 	}
+	return hash
+}
+
+// halfNumber is the 30 digits of one side.
+func halfNumber(p Party) string {
+	hash := safetyHash(p)
 	var out strings.Builder
 	for i := 0; i < 30; i += 5 {
 		chunk := uint64(hash[i])<<32 | uint64(binary.BigEndian.Uint32(hash[i+1:]))

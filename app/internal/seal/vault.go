@@ -125,6 +125,29 @@ func (v *Vault) Registration(ctx context.Context, addr Address) (uint32, error) 
 	return s.data.SessionState.RemoteRegistrationID, nil
 }
 
+// Identity is the identity key of a device that messages are encrypted for: that
+// of the session, or without one the last that was seen; false where none was.
+func (v *Vault) Identity(ctx context.Context, addr Address) (key PublicIdentity, ok bool, err error) {
+	s, err := v.load(ctx, addr)
+	if err != nil {
+		return key, false, err
+	}
+	if s.data != nil {
+		return PublicIdentity(s.data.SessionState.RemoteIdentityPublic[1:]), true, nil
+	}
+	place := peerPrefix + string(addr)
+	known, touched := v.staged.Get(store.Identity, place)
+	if !touched {
+		if known, err = v.store.Get(ctx, store.Identity, place); err != nil {
+			return key, false, err
+		}
+	}
+	if len(known) != len(key) {
+		return key, false, nil
+	}
+	return PublicIdentity(known), true, nil
+}
+
 // Forget drops the session with a device. Staged.
 func (v *Vault) Forget(addr Address) { v.sessions[addr] = &session{dirty: true} }
 
