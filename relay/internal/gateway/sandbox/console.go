@@ -3,7 +3,6 @@ package sandbox
 import (
 	"embed"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 )
@@ -16,6 +15,10 @@ var consoleFiles embed.FS
 // consolePolicy lets the page load its own files and talk to the gateway that it came from, and nothing else.
 const consolePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+
+var consoleTypes = map[string]string{
+	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+}
 
 // console serves the page at /sandbox/console. Whoever passes requests on may give the page another address, since
 // all of its links begin at the root.
@@ -36,7 +39,7 @@ func serveFile(w http.ResponseWriter, files fs.FS, name string) {
 		return
 	}
 	h := w.Header()
-	h.Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
+	h.Set("Content-Type", consoleTypes[path.Ext(name)])
 	h.Set("Content-Security-Policy", consolePolicy)
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
