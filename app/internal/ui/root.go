@@ -11,6 +11,7 @@ import (
 	"ferry/app/internal/ui/kit"
 	"ferry/app/internal/ui/media"
 	"ferry/app/internal/ui/newchat"
+	"ferry/app/internal/ui/people"
 	"ferry/app/internal/ui/persona"
 	"ferry/app/internal/ui/settings"
 	"ferry/app/internal/ui/signin"
@@ -108,6 +109,7 @@ func (r *root) Render() app.UI {
 		frame.Toasts(c),
 		frame.Announcer(c),
 		media.Dialogs(c),
+		people.Dialogs(c),
 		app.Div().Class("dialogs").Body(
 			app.If(c.Route.Place == control.NewChatPlace, func() app.UI { return newchat.Dialog(c) }),
 			app.If(c.Ask != nil, func() app.UI { return frame.Ask(c) }),
@@ -129,6 +131,8 @@ func detail(c *control.Control) app.UI {
 	switch {
 	case c.Route.Place == control.Chat:
 		return thread.Pane(c)
+	case c.Route.Place == control.ChatInfo:
+		return people.Info(c)
 	case c.Route.InSettings():
 		return settings.Pane(c)
 	case c.Route.Place == control.Nowhere:

@@ -25,6 +25,9 @@ func (r *Row) Render() app.UI {
 	if r.Row.Unread > 0 {
 		class += " row-unread"
 	}
+	if r.Row.Barred {
+		class += " row-barred"
+	}
 	if r.Stop {
 		stop = 0
 	}
@@ -37,7 +40,7 @@ func (r *Row) Render() app.UI {
 	return app.Li().Body(a.Body(
 		r.face(),
 		app.Span().Class("row-top").Body(
-			app.Span().Class("row-name").Body(kit.Name(r.Row.Name), r.on()),
+			app.Span().Class("row-name").Body(kit.Name(r.Row.Name), r.on(), r.doubt()),
 			app.Span().Class("row-time").Text(r.Row.Time),
 		),
 		app.Span().Class("row-bottom").Body(

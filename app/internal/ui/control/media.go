@@ -56,7 +56,7 @@ func (c *Control) startMedia() {
 	}
 	c.files.OnFiles(func(files []host.Picked) { c.post(func() { c.picked(files) }) })
 	c.files.OnDrag(func(over bool) {
-		c.post(func() { c.Media.Drag = over && c.View.Open != "" && c.View.Self.Connected && c.Ask == nil })
+		c.post(func() { c.Media.Drag = over && c.View.Open != "" && c.View.CanAnswer(c.View.Open) && c.Ask == nil })
 	})
 }
 

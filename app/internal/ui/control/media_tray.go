@@ -138,7 +138,7 @@ func (c *Control) picked(files []host.Picked) {
 	if len(fresh) == 0 {
 		return
 	}
-	if id == "" || !c.View.Self.Connected || c.Recorder() != nil && c.Recorder().On {
+	if id == "" || !c.View.CanAnswer(id) || c.Recorder() != nil && c.Recorder().On {
 		for _, f := range fresh {
 			c.browser().Discard(f.File)
 		}
@@ -268,7 +268,7 @@ func (c *Control) closeTray() {
 func (c *Control) TraySend() {
 	defer c.Turn()()
 	t, id := c.Tray(), c.View.Open
-	if t == nil || t.Good() == 0 || !c.View.Self.Connected {
+	if t == nil || t.Good() == 0 || !c.View.CanAnswer(c.View.Open) {
 		return
 	}
 	var out []outgoing

@@ -80,7 +80,7 @@ func (c *Control) MoveMessage(step int) {
 	var keys []MessageKey
 	at := -1
 	for _, it := range c.View.Items(c.View.Thread(c.View.Open)) {
-		if it.Divider != "" {
+		if it.Divider != "" || it.Notice != nil {
 			continue
 		}
 		k := MessageKey{it.Bubble.Mine, it.Bubble.ID}

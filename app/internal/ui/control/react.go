@@ -19,7 +19,7 @@ func (c *Control) React(key MessageKey, emoji string) {
 	c.Menu, c.Who = MessageKey{}, MessageKey{}
 	chat := c.View.Open
 	m, ok := c.View.Thread(chat).Find(key.Mine, key.ID)
-	if !ok || !view.CanReact(m) || !c.View.Self.Connected {
+	if !ok || !view.CanReact(m) || !c.View.CanAnswer(c.View.Open) {
 		return
 	}
 	was := view.MyReaction(m)

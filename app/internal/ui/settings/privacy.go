@@ -3,6 +3,7 @@ package settings
 import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"ferry/app/internal/lang"
 	"ferry/app/internal/model"
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
@@ -19,7 +20,17 @@ func privacy(c *control.Control) []app.UI {
 			toggle(c, "last-seen", "clock", l.LastSeen, l.LastSeenText, p.LastSeen, func(p *model.Privacy) *bool { return &p.LastSeen }),
 		),
 		app.P().Class("small page-note").Text(l.Always),
+		app.Ul().Class("menu card").Body(item("ban", c.L.People.BlockedTitle, c.L.People.BlockedText, blockedCount(c), c.At(control.PathBlocked))),
 	}
+}
+
+// blockedCount says how many are blocked, if any are.
+func blockedCount(c *control.Control) string {
+	n := len(c.View.Blocked) + len(c.View.BlockedApps())
+	if n == 0 {
+		return ""
+	}
+	return lang.Number(n)
 }
 
 func toggle(c *control.Control, name, icon, title, text string, on bool, field func(*model.Privacy) *bool) app.UI {

@@ -6,6 +6,7 @@ import (
 
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/people"
 )
 
 // Pane draws the page of the route.
@@ -33,6 +34,8 @@ func Pane(c *control.Control) app.UI {
 		return page(c, l.Look, control.PathSettings, look(c)...)
 	case control.SettingsPrivacy:
 		return page(c, c.L.Content.Privacy.Title, control.PathSettings, privacy(c)...)
+	case control.SettingsBlocked:
+		return page(c, c.L.People.BlockedTitle, control.PathPrivacy, people.Blocked(c)...)
 	case control.SettingsAbout:
 		return page(c, l.About, control.PathSettings, about(c)...)
 	}

@@ -33,6 +33,9 @@ func (b *Bubble) Render() app.UI {
 		b.row(),
 		app.If(len(b.B.Chips) > 0, func() app.UI { return chips(b.c, b.key(), b.B.Chips) }),
 		app.If(b.B.Failure != "", b.failure),
+		app.If(b.B.Waits != "", func() app.UI {
+			return app.P().Class("waits").Body(kit.Icon("key"), app.Text(b.B.Waits))
+		}),
 	)
 }
 
@@ -123,7 +126,7 @@ func (b *Bubble) content() app.UI {
 	case b.B.Message.Media != nil:
 		return media.Bubble(b.c, b.B.Message)
 	case len(b.B.Cards) > 0:
-		return cards(b.c, b.B.Cards)
+		return cards(b.c, b.B.Cards, b.B.Inert)
 	case b.B.Place != nil:
 		return place(b.c, *b.B.Place)
 	case b.B.Note != nil:
@@ -139,7 +142,7 @@ func (b *Bubble) text() app.UI {
 	case b.B.Quiet:
 		return app.P().Class("text quiet").Body(kit.Icon("hourglass"), app.Text(" "+b.B.Text))
 	}
-	return app.If(!b.textless(), func() app.UI { return formatted(b.B.Text, b.B.Mentions) })
+	return app.If(!b.textless(), func() app.UI { return formatted(b.B.Text, b.B.Mentions, b.B.Inert) })
 }
 
 func (b *Bubble) meta() app.UI {
@@ -166,7 +169,7 @@ func (b *Bubble) more() app.UI {
 
 // reactButton is for a pointer; the keyboard has its own.
 func (b *Bubble) reactButton() app.UI {
-	return app.If(view.CanReact(b.B.Message) && !b.B.Quiet, func() app.UI {
+	return app.If(view.CanReact(b.B.Message) && !b.B.Quiet && !b.B.Inert, func() app.UI {
 		l := b.c.L.Content
 		return app.Button().Type("button").Class("more react").TabIndex(-1).Aria("label", l.React).Title(l.React).
 			OnClick(func(app.Context, app.Event) { b.c.OpenMenu(b.key(), control.MenuReact, 0, 0) }).

@@ -7,6 +7,7 @@ import (
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
 	"ferry/app/internal/ui/media"
+	"ferry/app/internal/ui/people"
 )
 
 // foot is below the thread: the composer, or why there is none.
@@ -16,6 +17,9 @@ func foot(c *control.Control) app.UI {
 		return off(c)
 	}
 	chat, _ := c.View.Chat(c.Route.Chat)
+	if bar := people.Foot(c, chat); bar != nil {
+		return bar
+	}
 	if why := c.View.Closed(chat); why != "" {
 		return closed(c, chat, why)
 	}

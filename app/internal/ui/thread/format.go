@@ -10,8 +10,11 @@ import (
 // make the page larger by kilobytes.
 
 // formatted draws a text as its sender set it: elements and text alone.
-func formatted(text string, mentions []view.Mention) app.UI {
+func formatted(text string, mentions []view.Mention, inert bool) app.UI {
 	blocks := view.Format(text, mentions)
+	if inert {
+		view.Unlink(blocks)
+	}
 	if len(blocks) == 1 && blocks[0].Kind == view.Para {
 		return app.P().Class("text").Body(paragraph(blocks[0].Lines)...)
 	}

@@ -21,6 +21,7 @@ func overlays(c *control.Control) app.UI {
 	// Each in a place of its own: else go-app would make one dialog of another.
 	return app.Div().Class("overlays").Body(
 		app.Div().Body(app.If(open && c.Menu.ID != "", func() app.UI { return menu(c, m) })),
+		app.Div().Body(app.If(c.ChatMenu, func() app.UI { return chatMenu(c) })),
 		app.Div().Body(who(c)),
 		app.Div().Body(app.If(c.Emoji.Open && c.Emoji.For.ID != "", func() app.UI { return emoji.Dialog(c) })),
 	)
@@ -47,7 +48,7 @@ func menu(c *control.Control, m model.Message) app.UI {
 		Body(
 			&placer{Anchor: key.Element(), X: c.MenuX, Y: c.MenuY},
 			app.Div().Class("msg-menu-body").Body(
-				app.If(view.CanReact(m) && c.View.Self.Connected, func() app.UI { return quick(c, key, view.MyReaction(m)) }),
+				app.If(view.CanReact(m) && c.View.CanAnswer(m.Chat), func() app.UI { return quick(c, key, view.MyReaction(m)) }),
 				app.If(c.MenuMode == control.MenuAll, func() app.UI { return actions(c, key, m) }),
 			),
 		)
@@ -82,7 +83,11 @@ type entry struct {
 }
 
 func actions(c *control.Control, key control.MessageKey, m model.Message) app.UI {
-	list := entries(c, key, m)
+	return lines(entries(c, key, m), string(key.ID), key.Mine)
+}
+
+// lines draws entries; scope tells those of one thing from those of another.
+func lines(list []entry, scope ...any) app.UI {
 	return app.Div().Class("actions").Body(app.Range(list).Slice(func(i int) app.UI {
 		e := list[i]
 		class := "action"
@@ -90,7 +95,7 @@ func actions(c *control.Control, key control.MessageKey, m model.Message) app.UI
 			class = "action action-danger"
 		}
 		return app.Button().Type("button").Class(class).DataSet("action", e.name).
-			OnClick(func(app.Context, app.Event) { e.do() }, app.EventScope(e.name, string(key.ID), key.Mine)).
+			OnClick(func(app.Context, app.Event) { e.do() }, app.EventScope(append([]any{e.name}, scope...)...)).
 			Body(kit.Icon(e.icon), app.Text(e.label))
 	}))
 }
@@ -103,9 +108,9 @@ func entries(c *control.Control, key control.MessageKey, m model.Message) []entr
 			list = append(list, e)
 		}
 	}
-	on := c.View.Self.Connected
+	on := c.View.CanAnswer(m.Chat)
 	add(on && view.CanReply(m), entry{"reply", "reply", l.Reply, false, func() { c.Reply(key) }})
-	if m.Media != nil && m.Kind != model.KindDeleted {
+	if m.Media != nil && m.Kind != model.KindDeleted && !c.View.Inert(m.Chat) {
 		for _, a := range media.Actions(c, m) {
 			add(true, entry{a.Name, a.Icon, a.Label, false, func() {
 				c.CloseMenu()

@@ -95,7 +95,7 @@ func who(c *control.Control) app.UI {
 }
 
 // cards are contacts that were sent.
-func cards(c *control.Control, all []view.Card) app.UI {
+func cards(c *control.Control, all []view.Card, inert bool) app.UI {
 	return app.Div().Class("cards").Dir("ltr").Body(app.Range(all).Slice(func(i int) app.UI {
 		card := all[i]
 		return app.Div().Class("contact").Body(
@@ -106,19 +106,19 @@ func cards(c *control.Control, all []view.Card) app.UI {
 			app.If(len(card.Phones)+len(card.Emails) == 0, func() app.UI {
 				return app.P().Class("small").Text(c.L.Content.NoPhone)
 			}),
-			app.Range(card.Phones).Slice(func(i int) app.UI { return phone(c, card.Phones[i]) }),
+			app.Range(card.Phones).Slice(func(i int) app.UI { return phone(c, card.Phones[i], inert) }),
 			app.Range(card.Emails).Slice(func(i int) app.UI { return email(c, card.Emails[i]) }),
 		)
 	}))
 }
 
-func phone(c *control.Control, number string) app.UI {
+func phone(c *control.Control, number string, inert bool) app.UI {
 	l := c.L.Content
 	return app.Div().Class("contact-line").Body(
 		app.Bdi().Dir("ltr").Class("contact-value").Text(number),
 		kit.IconButton("", "copy", lang.Fill(l.CopyPhone, "phone", number)).DataSet("do", "copy-phone").
 			OnClick(func(app.Context, app.Event) { c.CopyPlain(number) }, app.EventScope(number)),
-		app.If(control.IsPhone(number), func() app.UI {
+		app.If(control.IsPhone(number) && !inert, func() app.UI {
 			return kit.IconButton("", "new", lang.Fill(l.Message, "phone", number)).DataSet("do", "message").
 				OnClick(func(app.Context, app.Event) { c.MessageNumber(number) }, app.EventScope(number))
 		}),

@@ -4,15 +4,21 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"ferry/app/internal/lang"
+	"ferry/app/internal/model"
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/view"
 )
 
 // status is the line below the name: what the peer does, when they were last
 // there, or their number.
-func status(c *control.Control, name, phone string) app.UI {
+func status(c *control.Control, chat model.Chat, name string) app.UI {
+	phone := view.CleanName(chat.Contact.Phone)
 	presence, lively := c.View.Presence(c.Route.Chat)
+	messenger, third := c.View.AppOf(chat.Contact)
 	switch {
+	case third && presence == "": // a username says nothing without its app
+		return app.P().Class("chat-status").Body(kit.AppMark(messenger.Initial, messenger.Hue, ""), app.Text(" "), kit.Name(messenger.Label))
 	case lively:
 		return app.P().ID("presence").Class("chat-status chat-typing").Text(presence)
 	case presence != "":

@@ -5,8 +5,10 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"ferry/app/internal/lang"
+	"ferry/app/internal/model"
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/people"
 	"ferry/app/internal/ui/search"
 	"ferry/app/internal/ui/view"
 )
@@ -21,12 +23,13 @@ func Pane(c *control.Control) app.UI {
 	t := c.View.Thread(id)
 	name := c.View.Name(id)
 	return app.Section().Class("chat").Aria("label", lang.Fill(c.L.Thread.Region, "name", name)).Body(
-		head(c, name, chat.Contact.Phone),
+		head(c, chat, name),
 		search.Bar(c),
 		app.Div().Class("thread-frame").Body(
 			scroller(c, t, name),
 			jump(c, t),
 		),
+		app.Div().Class("slot").Body(people.Held(c, chat)),
 		foot(c),
 		overlays(c),
 	)
@@ -47,16 +50,15 @@ func Back(c *control.Control) app.UI {
 		OnClick(func(app.Context, app.Event) { c.Back(c.Home()) })
 }
 
-func head(c *control.Control, name, phone string) app.UI {
+func head(c *control.Control, chat model.Chat, name string) app.UI {
 	id := c.Route.Chat
 	return app.Header().Class("head chat-head").Body(
 		Back(c),
 		kit.Avatar(view.Initial(name), view.Hue(id)),
-		app.Div().Class("chat-who").Body(
-			app.H1().ID("thread-title").Class("head-title").TabIndex(-1).Body(kit.Name(name)),
-			status(c, name, view.CleanName(phone)),
-		),
+		app.Div().Class("chat-who").Body(title(c, chat, name), status(c, chat, name)),
 		search.Button(c),
+		kit.IconButton("chat-more", "more", c.L.People.More).Aria("haspopup", "dialog").Aria("expanded", c.ChatMenu).
+			OnClick(func(app.Context, app.Event) { c.ToggleChatMenu() }),
 	)
 }
 
@@ -97,6 +99,9 @@ func top(c *control.Control, t *view.Thread, name string) app.UI {
 		return app.Div().Class("thread-top").Body(
 			kit.Button("quiet", l.LoadOlder).ID("load-older").OnClick(func(app.Context, app.Event) { c.LoadOlder() }),
 		)
+	}
+	if chat, known := c.View.Chat(c.Route.Chat); known && c.View.FirstTime(chat.ID) {
+		return app.Div().Class("thread-top thread-start").Body(people.First(c, chat))
 	}
 	return app.Div().Class("thread-top thread-start").Body(
 		app.Div().Class("start-card").Body(

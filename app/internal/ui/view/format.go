@@ -309,3 +309,14 @@ func (p *inliner) linkEnd(at int) int {
 func isDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
 
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// Unlink makes addresses plain text.
+func Unlink(blocks []Block) {
+	for _, b := range blocks {
+		for _, line := range b.Lines {
+			for i := range line {
+				line[i].Link = ""
+			}
+		}
+	}
+}

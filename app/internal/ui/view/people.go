@@ -48,6 +48,9 @@ func (v *View) Inert(id model.ChatID) bool {
 	return c != nil && c.Request
 }
 
+// Provider is this messenger's own name.
+func (v *View) Provider() string { return v.provider() }
+
 // AppName is a person's messenger.
 func (v *View) AppName(c model.Contact) string {
 	if app, third := v.AppOf(c); third {
