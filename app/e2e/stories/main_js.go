@@ -33,7 +33,7 @@ func main() {
 	}
 	began := time.Now()
 	ui.Mount(ui.Deps{
-		Relay: relay{s}, Device: device{dom.NewDevice(), s}, Files: newFiles(s, query.Get("pick"), query.Get("mic")), Build: "0123456789abcdef",
+		Sandbox: sandbox{}, Relay: relay{s}, Device: device{dom.NewDevice(), s}, Files: newFiles(s, query.Get("pick"), query.Get("mic")), Build: "0123456789abcdef",
 		Now: func() time.Time { return now.Add(time.Since(began)) },
 	})
 	app.RunWhenOnBrowser()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sort"
 	"time"
 
@@ -49,6 +50,10 @@ func (c *core) Do(cmd port.Command, done func(port.Reply)) {
 		c.find(cmd, done)
 	case port.FindDate:
 		done(reply(c.findDate(cmd)))
+	case port.SetConsent:
+		done(reply(c.setConsent(cmd)))
+	case port.FindPerson:
+		done(reply(c.story.lookUp))
 	case port.LookUp:
 		done(reply(c.story.lookUp))
 	case port.Connect:
@@ -113,8 +118,11 @@ func (relay) Sessions(context.Context) ([]host.Session, error) {
 
 func (relay) Site(context.Context) (host.Site, error) {
 	var s host.Site
+	if sandboxPart.down {
+		return s, errors.New("offline")
+	}
 	s.Provider.ID, s.Provider.Name = 7, "Ferry"
-	s.Gateway.Name, s.Gateway.Sandbox, s.Gateway.Echo = "Sandbox", true, "+49 151 00000001"
+	s.Gateway.Name, s.Gateway.Sandbox, s.Gateway.Echo = "Sandbox", !sandboxPart.none, "+49 151 00000001"
 	if accountPart.elsewhere {
 		s.SignIn.Kind, s.SignIn.Name = "oidc", "Example ID"
 	}
