@@ -29,10 +29,37 @@ func (k *Bucket) EraseAll(ctx context.Context, prefix string) error {
 	return k.erase(ctx, esc+".>")
 }
 
-func (k *Bucket) erase(ctx context.Context, filter string) error {
+// EraseLike is Erase for all keys of a pattern, in which a level "*" is any one
+// level, e.g. "pair.*.anna".
+func (k *Bucket) EraseLike(ctx context.Context, pattern string) error {
+	levels := strings.Split(pattern, ".")
+	for i, level := range levels {
+		if level == "*" {
+			continue
+		}
+		esc, err := escape(level)
+		if err != nil {
+			return k.fail("erase", fmt.Errorf("pattern %q: %w", pattern, err))
+		}
+		levels[i] = esc
+	}
+	return k.erase(ctx, strings.Join(levels, "."))
+}
+
+// EraseAt is Erase for an entry whose revision is still rev: what was written there
+// since stays.
+func (k *Bucket) EraseAt(ctx context.Context, key string, rev uint64) error {
+	esc, err := escape(key)
+	if err != nil {
+		return k.fail("erase", err)
+	}
+	return k.erase(ctx, esc, jetstream.WithPurgeSequence(rev+1))
+}
+
+func (k *Bucket) erase(ctx context.Context, filter string, opts ...jetstream.StreamPurgeOpt) error {
 	stream, err := k.js.Stream(ctx, "KV_"+k.name)
 	if err != nil {
 		return k.fail("erase", err)
 	}
-	return k.fail("erase", stream.Purge(ctx, jetstream.WithPurgeSubject(fmt.Sprintf("$KV.%s.%s", k.name, filter))))
+	return k.fail("erase", stream.Purge(ctx, append(opts, jetstream.WithPurgeSubject(fmt.Sprintf("$KV.%s.%s", k.name, filter)))...))
 }

@@ -48,6 +48,49 @@ func TestWhatIsErasedHasLeftNoMark(t *testing.T) {
 	}
 }
 
+func TestErasingByPatternAndByRevisionTakesNothingElse(t *testing.T) {
+	b, err := Open(t.Context(), Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	k, err := b.Bucket(t.Context(), "people", BucketOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"p.a b.7.anna", "p.c.7.anna", "p.c.7.bert", "p.c.8.anna", "p.c.d.7.anna"} {
+		if _, err := k.Put(t.Context(), key, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := k.EraseLike(t.Context(), "p.*.7.anna"); err != nil {
+		t.Fatal(err)
+	}
+	if n := subjects(t, b); n != 3 {
+		t.Errorf("%d keys are left", n)
+	}
+	old, err := k.Put(t.Context(), "index", []byte("old"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Put(t.Context(), "index", []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.EraseAt(t.Context(), "index", old); err != nil {
+		t.Fatal(err)
+	}
+	e, err := k.Get(t.Context(), "index")
+	if err != nil || string(e.Value) != "new" {
+		t.Fatalf("%q %v", e.Value, err)
+	}
+	if err := k.EraseAt(t.Context(), "index", e.Rev); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Get(t.Context(), "index"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("it is there: %v", err)
+	}
+}
+
 func subjects(t *testing.T, b *Bus) int {
 	t.Helper()
 	s, err := b.js.Stream(t.Context(), "KV_people")

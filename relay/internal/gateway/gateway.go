@@ -107,6 +107,7 @@ type Gateway struct {
 	pairs    *bus.Bucket // conversations between the products
 	starters *bus.Bucket // what bounds new ones, by third-party user
 	reports  *bus.Bucket
+	leavers  *bus.Bucket // what stays of who has left: see remembered
 	marks    *bus.Bucket // what is known of providers besides their registration
 
 	regions   region.Countries
@@ -183,6 +184,9 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 		g.providerNews() // nobody is there to hear it
 		err = g.mount(ctx)
 	}
+	if err == nil {
+		err = g.sweepLeft(ctx)
+	}
 	if err != nil {
 		g.stop()
 		return nil, fmt.Errorf("gateway: %w", err)
@@ -240,7 +244,7 @@ func (g *Gateway) openState(ctx context.Context) (err error) {
 	if g.identity, err = loadIdentity(ctx, b, g.cfg.Rand, g.now); err != nil {
 		return err
 	}
-	if g.dir, err = directory.Open(ctx, b, directory.Options{Now: g.now, Rand: g.cfg.Rand}); err != nil {
+	if g.dir, err = directory.Open(ctx, b, directory.Options{Now: g.now, Rand: g.cfg.Rand, Joined: g.joined}); err != nil {
 		return err
 	}
 	if g.boxes, err = mailbox.Open(ctx, b, mailbox.Options{}); err != nil {
@@ -259,6 +263,9 @@ func (g *Gateway) openState(ctx context.Context) (err error) {
 		if *into, err = b.Bucket(ctx, name, bus.BucketOptions{}); err != nil {
 			return err
 		}
+	}
+	if g.leavers, err = b.Bucket(ctx, "gw-leavers", bus.BucketOptions{TTL: rememberedFor}); err != nil {
+		return err
 	}
 	g.lastSeen, err = b.Bucket(ctx, "gw-lastseen", bus.BucketOptions{TTL: lastSeenTTL})
 	return err

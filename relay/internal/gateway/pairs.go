@@ -145,9 +145,7 @@ func (g *Gateway) met(ctx context.Context, wa wire.JID) ([]wire.JID, error) {
 	return out, nil
 }
 
-// forget removes all traces of a WhatsApp user's conversations, and the reports
-// by and about the user. What third-party users have begun and said stays when
-// they leave: enlisting again must not free anybody of limits and blocks.
+// forget removes all traces of a WhatsApp user's conversations.
 func (g *Gateway) forget(ctx context.Context, wa wire.JID) error {
 	met, err := g.met(ctx, wa)
 	if err != nil {
@@ -167,17 +165,7 @@ func (g *Gateway) forget(ctx context.Context, wa wire.JID) error {
 	if err := g.pairs.EraseAll(ctx, pairsOf(wa)); err != nil {
 		return fmt.Errorf("forget conversations: %w", err)
 	}
-	var about []string
-	err = g.reports.Each(ctx, "r.", func(e bus.Entry) error {
-		if strings.HasPrefix(e.Key, "r."+wa.Bare().String()+".") || strings.HasSuffix(e.Key, "."+wa.Bare().String()) {
-			about = append(about, e.Key)
-		}
-		return nil
-	})
-	for _, key := range about {
-		err = errors.Join(err, g.reports.Erase(ctx, key))
-	}
-	return err
+	return nil
 }
 
 // starter is what a third-party user has begun: what bounds further beginnings.

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -168,7 +169,7 @@ func (p *presence) leave(c *conn) {
 // is not.
 func (c *conn) tell(ctx context.Context, available, last bool) {
 	x := news{Device: c.dev.Device, Available: available}
-	if last {
+	if cause := context.Cause(c.ctx); last && !errors.Is(cause, endRemoved) && !errors.Is(cause, endLoggedOut) {
 		x.Time = unix(c.gw.now())
 		if _, err := c.gw.lastSeen.Put(ctx, subject(c.dev.Bare()), []byte(x.Time)); err != nil {
 			c.log.Warn("last seen not stored", "error", err)

@@ -76,11 +76,12 @@ func (g *Gateway) DeletePhone(ctx context.Context, account wire.JID) error {
 			return err
 		}
 	}
-	return g.forget(ctx, a.ID)
+	return errors.Join(g.forget(ctx, a.ID), g.erase(ctx, a.ID))
 }
 
 // Revoke ends an enlistment: of the device with that Noise key, or of the whole
-// account if the key is zero. Its clients are logged out, contacts are told.
+// account if the key is zero. Its clients are logged out, contacts are told; of an
+// account without devices nothing stays.
 // directory.ErrNotFound if there is none.
 func (g *Gateway) Revoke(ctx context.Context, integrator uint16, sub string, noise wire.PublicKey) error {
 	a, devices, err := g.dir.Revoke(ctx, integrator, sub, noise)
@@ -97,16 +98,23 @@ func (g *Gateway) removed(ctx context.Context, account directory.Account, gone [
 }
 
 func (g *Gateway) removedDevices(ctx context.Context, account directory.Account, gone []directory.Device) error {
+	ctx = context.WithoutCancel(ctx) // whoever asked may not wait
 	for _, d := range gone {
 		dev := account.ID.WithDevice(d.Number)
 		if err := g.gone(ctx, dev); err != nil {
 			return err
 		}
-		if err := g.announce(ctx, dev, false); err != nil {
+		err := g.tellContacts(ctx, &account, dev, func(bare wire.JID) wire.Node {
+			return g.deviceChange(&account, bare, dev.Device, false)
+		})
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	if account.ID.IsZero() || len(account.Devices) > 0 {
+		return nil
+	}
+	return g.left(ctx, &account)
 }
 
 // removeCompanion is a client logging itself out. It gets the result and the
@@ -136,6 +144,13 @@ func (c *conn) removeCompanion(ctx context.Context, n wire.Node) ([]wire.Node, e
 
 func (c *conn) removeSelf(ctx context.Context) error {
 	g := c.gw
+	if c.kind == directory.ThirdParty {
+		a, gone, err := g.dir.RevokeDevices(ctx, c.dev.Bare(), func(d directory.Device) bool { return d.Number == c.dev.Device })
+		if errors.Is(err, directory.ErrNotFound) {
+			return nil
+		}
+		return errors.Join(err, g.removedDevices(ctx, a, gone))
+	}
 	a, err := g.dir.RemoveDevice(ctx, c.dev)
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		return err

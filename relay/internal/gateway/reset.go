@@ -68,6 +68,6 @@ func (g *Gateway) Reset(ctx context.Context, keep ...string) error {
 	}
 	return errors.Join(
 		g.boxes.Empty(ctx), g.pairs.EraseAll(ctx, "p."), g.starters.EraseAll(ctx, "s."), g.reports.EraseAll(ctx, "r."),
-		g.marks.EraseAll(ctx, "mark."), g.ProvidersChanged(ctx),
+		g.marks.EraseAll(ctx, "mark."), g.leavers.EraseAll(ctx, "h."), g.ProvidersChanged(ctx),
 	)
 }

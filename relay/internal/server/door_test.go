@@ -302,7 +302,9 @@ func TestTheChatSocketOfTheSandboxPassesBothWaysAndCloses(t *testing.T) {
 }
 
 func TestFilesAndLogsStreamThroughTheDoor(t *testing.T) {
-	w := newWorld(t, builtSite, func(_ *config.Config, l *limit.Limits) { l.RequestTime, l.AnswerTime = 50*time.Millisecond, 50*time.Millisecond })
+	w := newWorld(t, builtSite, func(_ *config.Config, l *limit.Limits) {
+		l.RequestTime, l.AnswerTime = 50*time.Millisecond, 50*time.Millisecond
+	})
 	piece := make(chan string)
 	w.gateway = func(rw http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {

@@ -56,10 +56,13 @@ const (
 	maxDeviceNumber = 255
 )
 
-// Options of Open; all are required.
+// Options of Open; Now and Rand are required.
 type Options struct {
 	Now  func() time.Time
 	Rand io.Reader
+	// Joined is told of a third-party account that is new, with its first device,
+	// before anybody else is. It may be told again of the same. May be nil.
+	Joined func(context.Context, Account) error
 }
 
 // Directory is safe for concurrent use.
@@ -68,6 +71,7 @@ type Directory struct {
 	accounts *bus.Bucket // records, and the indexes that lead to them
 	prekeys  *bus.Bucket
 	peers    *bus.Bucket
+	leaving  *bus.Bucket // accounts that are gone, as long as there may be traces
 	known    *edgeCache
 }
 
@@ -81,6 +85,7 @@ func Open(ctx context.Context, b *bus.Bus, opt Options) (*Directory, error) {
 		{"gw-accounts", &d.accounts},
 		{"gw-prekeys", &d.prekeys},
 		{"gw-peers", &d.peers},
+		{"gw-leaving", &d.leaving},
 	} {
 		bucket, err := b.Bucket(ctx, x.name, bus.BucketOptions{})
 		if err != nil {

@@ -198,16 +198,97 @@ func TestRevokedDeviceNumbersAreNotUsedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, gone, err := d.Revoke(ctx, 7, "s", wire.PublicKey{})
-	if err != nil || len(gone) != 1 || len(after.Devices) != 0 {
+	if _, _, err := d.Enlist(ctx, 7, "s", "mo", noise(t, 2)); err != nil {
+		t.Fatal(err)
+	}
+	after, gone, err := d.Revoke(ctx, 7, "s", noise(t, 1))
+	if err != nil || len(gone) != 1 || len(after.Devices) != 1 {
 		t.Fatalf("revoked %v, left %v, %v", gone, after.Devices, err)
 	}
 	if _, _, err := d.Revoke(ctx, 7, "s", noise(t, 1)); !errors.Is(err, directory.ErrNotFound) {
 		t.Errorf("revoked twice: %v", err)
 	}
 	again, dev, err := d.Enlist(ctx, 7, "s", "mo", noise(t, 1))
-	if err != nil || again.ID != a.ID || dev.Number != 1 {
+	if err != nil || again.ID != a.ID || dev.Number != 2 {
 		t.Errorf("back as %s device %d, %v", again.ID, dev.Number, err)
+	}
+}
+
+func TestAnAccountGoesWithItsLastDevice(t *testing.T) {
+	d, ctx := open(t), t.Context()
+	a, _, err := d.Enlist(ctx, 7, "s", "mo", noise(t, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := d.Enlist(ctx, 7, "s", "renamed", noise(t, 2)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.ThirdPartyByName(ctx, 7, "mo"); !errors.Is(err, directory.ErrNotFound) {
+		t.Errorf("by the old name: %v", err)
+	}
+	after, gone, err := d.Revoke(ctx, 7, "s", wire.PublicKey{})
+	if err != nil || len(gone) != 2 || len(after.Devices) != 0 || after.ID != a.ID {
+		t.Fatalf("revoked %v, left %v, %v", gone, after, err)
+	}
+	for what, look := range map[string]func() error{
+		"by number": func() error { _, err := d.Account(ctx, a.ID); return err },
+		"by name":   func() error { _, err := d.ThirdPartyByName(ctx, 7, "renamed"); return err },
+		"by sub":    func() error { _, err := d.ThirdPartyBySub(ctx, 7, "s"); return err },
+		"again":     func() error { _, _, err := d.Revoke(ctx, 7, "s", wire.PublicKey{}); return err },
+	} {
+		if err := look(); !errors.Is(err, directory.ErrNotFound) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	left, err := d.Leaving(ctx)
+	if err != nil || len(left) != 1 || left[0] != (directory.Left{ID: a.ID, Sub: "s", Name: "renamed"}) {
+		t.Errorf("leaving: %v, %v", left, err)
+	}
+	b, dev, err := d.Enlist(ctx, 7, "s", "mo", noise(t, 1))
+	if err != nil || b.ID == a.ID || dev.Number != 0 {
+		t.Fatalf("back as %s device %d, %v", b.ID, dev.Number, err)
+	}
+	if err := d.Sweep(ctx, left[0]); err != nil { // late: the name and the user are somebody else's now
+		t.Fatal(err)
+	}
+	if c, err := d.ThirdPartyBySub(ctx, 7, "s"); err != nil || c.ID != b.ID {
+		t.Errorf("after a late sweep: %v, %v", c.ID, err)
+	}
+	if err := d.Forgotten(ctx, a.ID); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := d.Leaving(ctx); err != nil || len(left) != 0 {
+		t.Errorf("leaving: %v, %v", left, err)
+	}
+}
+
+func TestJoiningAndLeavingAtOnceLeavesNobodyHalfThere(t *testing.T) {
+	d, ctx := open(t), t.Context()
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			for range 8 {
+				a, dev, err := d.Enlist(ctx, 7, "s", "mo", noise(t, byte(i+1)))
+				if err != nil || dev.Noise != noise(t, byte(i+1)) || a.ID.IsZero() {
+					t.Errorf("%v, %v, %v", a, dev, err)
+				}
+				if _, _, err := d.Revoke(ctx, 7, "s", noise(t, byte(i+1))); err != nil && !errors.Is(err, directory.ErrNotFound) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	a, _, err := d.Enlist(ctx, 7, "s", "mo", noise(t, 9))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := d.ThirdPartyBySub(ctx, 7, "s")
+	if err != nil || b.ID != a.ID {
+		t.Errorf("%v, %v", b, err)
+	}
+	if all, err := d.ThirdParties(ctx, 7, 100); err != nil || len(all) != 1 {
+		t.Errorf("%d accounts, %v", len(all), err)
 	}
 }
 

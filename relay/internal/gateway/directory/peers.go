@@ -53,19 +53,19 @@ func (d *Directory) Peers(ctx context.Context, id wire.JID) ([]wire.JID, error) 
 	return out, nil
 }
 
-// forgetPeers removes what an account's side of the list says. The other sides
-// name an account that is gone, which does no harm.
-func (d *Directory) forgetPeers(ctx context.Context, id wire.JID) error {
-	entries, err := d.peers.List(ctx, "of."+key(id)+".with.")
+// ForgetPeers removes what is known of whom an account has been in touch with, on
+// both sides.
+func (d *Directory) ForgetPeers(ctx context.Context, id wire.JID) error {
+	k := key(id)
+	err := d.peers.EraseAll(ctx, "of."+k+".with.")
+	for _, side := range []string{"of.lid.*.with.", "of.iop.*.*.with."} {
+		err = errors.Join(err, d.peers.EraseLike(ctx, side+k))
+	}
+	d.known.drop("of." + k + ".")
+	d.known.dropWith(k)
 	if err != nil {
 		return fmt.Errorf("directory: peers: %w", err)
 	}
-	for _, e := range entries {
-		if err := d.peers.Delete(ctx, e.Key, 0); err != nil {
-			return fmt.Errorf("directory: peers: %w", err)
-		}
-	}
-	d.known.drop("of." + key(id) + ".")
 	return nil
 }
 
@@ -101,6 +101,16 @@ func (c *edgeCache) drop(prefix string) {
 	defer c.mu.Unlock()
 	for k := range c.seen {
 		if strings.HasPrefix(k, prefix) {
+			delete(c.seen, k)
+		}
+	}
+}
+
+func (c *edgeCache) dropWith(other string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k := range c.seen {
+		if strings.HasSuffix(k, ".with."+other) {
 			delete(c.seen, k)
 		}
 	}

@@ -162,18 +162,18 @@ func (d *Directory) DeletePhone(ctx context.Context, number string) (Account, er
 		return Account{}, err
 	}
 	// The record first: from here on nobody can log in or be written to.
-	if err := d.accounts.Delete(ctx, key(a.ID), 0); err != nil {
+	if err := d.accounts.Erase(ctx, key(a.ID)); err != nil {
 		return Account{}, fmt.Errorf("directory: delete account: %w", err)
 	}
-	if err := d.accounts.Delete(ctx, "pn."+a.Phone, 0); err != nil {
-		return Account{}, fmt.Errorf("directory: delete number: %w", err)
+	if err := d.dropIndex(ctx, "pn."+a.Phone, a.ID.User); err != nil {
+		return Account{}, err
 	}
 	for _, dev := range a.Devices {
 		if err := d.dropPreKeys(ctx, a.ID.WithDevice(dev.Number)); err != nil {
 			return Account{}, err
 		}
 	}
-	return a, d.forgetPeers(ctx, a.ID)
+	return a, d.ForgetPeers(ctx, a.ID)
 }
 
 // SetName changes the push name of a WhatsApp user, or the shown name of a

@@ -165,7 +165,7 @@ func (d *Directory) CountPreKeys(ctx context.Context, dev wire.JID) (int, error)
 }
 
 func (d *Directory) dropPreKeys(ctx context.Context, dev wire.JID) error {
-	if err := d.prekeys.Delete(ctx, prekeyKey(dev), 0); err != nil {
+	if err := d.prekeys.Erase(ctx, prekeyKey(dev)); err != nil {
 		return fmt.Errorf("directory: drop prekeys: %w", err)
 	}
 	return nil

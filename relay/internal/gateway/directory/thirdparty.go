@@ -18,33 +18,60 @@ func (d *Directory) Enlist(ctx context.Context, integrator uint16, sub, username
 	if sub == "" || integrator == 0 || noise == (wire.PublicKey{}) {
 		return Account{}, Device{}, fmt.Errorf("directory: enlist: %w: empty user, provider or key", ErrNotFound)
 	}
-	id, err := d.idOfSub(ctx, integrator, sub)
-	if errors.Is(err, ErrNotFound) {
-		id, err = d.newThirdParty(ctx, integrator, sub, username)
-	}
-	if err != nil {
-		return Account{}, Device{}, err
-	}
-	a, err := d.change(ctx, id, func(r *record) error {
-		r.Name = username
-		if slices.ContainsFunc(r.Devices, func(x deviceRecord) bool { return slices.Equal(x.Noise, noise.Bytes()) }) {
-			return nil
-		}
-		_, err := r.add(deviceRecord{Noise: noise.Bytes(), Added: d.opt.Now().Unix()})
-		return err
-	})
+	a, before, err := d.enlist(ctx, integrator, sub, username, noise)
 	if err != nil {
 		return Account{}, Device{}, err
 	}
 	if err := d.indexName(ctx, integrator, username, a.ID.User); err != nil {
 		return Account{}, Device{}, err
 	}
-	for _, dev := range a.Devices {
-		if dev.Noise == noise {
-			return a, dev, nil
+	if before != username {
+		if err := d.dropIndex(ctx, nameKey(integrator, before), a.ID.User); err != nil {
+			return Account{}, Device{}, err
 		}
 	}
+	for _, dev := range a.Devices {
+		if dev.Noise != noise {
+			continue
+		}
+		if dev.Number == 0 && d.opt.Joined != nil {
+			if err := d.opt.Joined(ctx, a); err != nil {
+				return Account{}, Device{}, err
+			}
+		}
+		return a, dev, nil
+	}
 	return Account{}, Device{}, ErrNotFound // unreachable: change has just put it there
+}
+
+// enlist puts the device into the user's account, and returns what the user was
+// called before. An account that leaves meanwhile is not the user's any more: there
+// is a new one then.
+func (d *Directory) enlist(ctx context.Context, integrator uint16, sub, username string, noise wire.PublicKey) (a Account, before string, err error) {
+	for range maxConflicts {
+		id, err := d.idOfSub(ctx, integrator, sub)
+		if errors.Is(err, ErrNotFound) {
+			id, err = d.newThirdParty(ctx, integrator, sub, username)
+		}
+		if err != nil {
+			return Account{}, "", err
+		}
+		a, err = d.change(ctx, id, func(r *record) error {
+			before, r.Name = r.Name, username
+			if slices.ContainsFunc(r.Devices, func(x deviceRecord) bool { return slices.Equal(x.Noise, noise.Bytes()) }) {
+				return nil
+			}
+			_, err := r.add(deviceRecord{Noise: noise.Bytes(), Added: d.opt.Now().Unix()})
+			return err
+		})
+		if !errors.Is(err, ErrNotFound) {
+			return a, before, err
+		}
+		if err := d.dropIndex(ctx, subKey(integrator, sub), id.User); err != nil {
+			return Account{}, "", err
+		}
+	}
+	return Account{}, "", ErrBusy
 }
 
 // newThirdParty makes an account without devices and claims the user for it.
@@ -55,7 +82,7 @@ func (d *Directory) newThirdParty(ctx context.Context, integrator uint16, sub, u
 	}
 	err := d.claim(ctx, subKey(integrator, sub), r.User, func(string) bool { return false })
 	if errors.Is(err, ErrExists) { // another request was quicker: its account is the one
-		_ = d.accounts.Delete(ctx, key(r.id()), 0)
+		_ = d.accounts.Erase(ctx, key(r.id()))
 		return d.idOfSub(ctx, integrator, sub)
 	}
 	return r.id(), err
@@ -86,32 +113,6 @@ func (d *Directory) ThirdPartyByName(ctx context.Context, integrator uint16, use
 // ThirdParty finds a third-party account by its number.
 func (d *Directory) ThirdParty(ctx context.Context, integrator uint16, number uint64) (Account, error) {
 	return d.Account(ctx, wire.JID{User: strconv.FormatUint(number, 10), Server: wire.ServerInterop, Integrator: integrator})
-}
-
-// Revoke ends an enlistment: of the device with that Noise key, or of all
-// devices if the key is zero. It returns the account as it is now and the
-// devices that are gone. The account keeps its number, so that the same user
-// enlisting again has the same address; its device numbers are not used again.
-func (d *Directory) Revoke(ctx context.Context, integrator uint16, sub string, noise wire.PublicKey) (Account, []Device, error) {
-	before, err := d.ThirdPartyBySub(ctx, integrator, sub)
-	if err != nil {
-		return Account{}, nil, err
-	}
-	var gone []Device
-	after := before
-	for _, dev := range before.Devices {
-		if noise != (wire.PublicKey{}) && dev.Noise != noise {
-			continue
-		}
-		if after, err = d.RemoveDevice(ctx, before.ID.WithDevice(dev.Number)); err != nil && !errors.Is(err, ErrNotFound) {
-			return Account{}, gone, err
-		}
-		gone = append(gone, dev)
-	}
-	if len(gone) == 0 {
-		return after, nil, ErrNotFound
-	}
-	return after, gone, nil
 }
 
 func (d *Directory) idOfSub(ctx context.Context, integrator uint16, sub string) (wire.JID, error) {

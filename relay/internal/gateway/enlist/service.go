@@ -90,7 +90,7 @@ func (s *Service) Revoke(ctx context.Context, token string, noise wire.PublicKey
 		return refuse(WrongKey, nil)
 	}
 	left, gone, err := s.cfg.Directory.Revoke(ctx, id.Provider.ID, id.Subject, noise)
-	if len(gone) > 0 && s.cfg.Removed != nil {
+	if (len(gone) > 0 || err == nil) && s.cfg.Removed != nil {
 		s.cfg.Removed(ctx, left, gone) // also if the rest failed: these are gone
 	}
 	if errors.Is(err, directory.ErrNotFound) {

@@ -187,6 +187,15 @@ func (b *Boxes) Drop(ctx context.Context, dev wire.JID) error {
 	return nil
 }
 
+// DropAccount is Drop for all devices of an account, also those that it had before.
+func (b *Boxes) DropAccount(ctx context.Context, account wire.JID) error {
+	p := strings.TrimSuffix(prefix(account.Bare()), "0.")
+	if err := b.log.PurgeBelow(ctx, p); err != nil {
+		return fmt.Errorf("mailbox: drop: %w", err)
+	}
+	return nil
+}
+
 // Empty forgets everything that waits for anybody.
 func (b *Boxes) Empty(ctx context.Context) error {
 	b.mu.Lock()
