@@ -282,6 +282,9 @@ func (c *Control) enter(a host.Account) {
 		return
 	}
 	c.close()
+	if c.View.Open != c.Route.Chat { // its address was there before whose it is was known
+		c.View.Enter(c.Route.Chat)
+	}
 	c.account, c.core = a, c.device.OpenCore(a)
 	epoch := c.epoch
 	c.leave = c.core.Subscribe(func(events []port.Event, resync bool) {

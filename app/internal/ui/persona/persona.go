@@ -61,23 +61,22 @@ func body(c *control.Control) []app.UI {
 	case control.PersonaNone:
 		return say(c, "ban", l.NoneTitle, l.NoneText)
 	case control.PersonaGone:
-		return append(say(c, "phone", l.GoneTitle, lang.Fill(l.GoneText, "phone", lang.Isolate("+"+p.Digits))),
+		return say(c, "phone", l.GoneTitle, lang.Fill(l.GoneText, "phone", lang.Isolate("+"+p.Digits)),
 			app.A().ID("persona-again").Class("btn btn-primary btn-wide").Href(control.PathPick).Text(l.GoneDo))
 	case control.PersonaUnreachable:
-		return append(say(c, "offline", l.DownTitle, l.DownText),
+		return say(c, "offline", l.DownTitle, l.DownText,
 			app.Button().ID("persona-retry").Type("button").Class("btn btn-primary btn-wide").Text(c.L.App.Retry).
 				OnClick(func(app.Context, app.Event) { c.LoadPersona() }))
 	}
 	return picker(c)
 }
 
-func say(c *control.Control, icon, title, text string) []app.UI {
-	return []app.UI{
+func say(c *control.Control, icon, title, text string, do ...app.UI) []app.UI {
+	return append(append([]app.UI{
 		app.Span().Class("empty-icon").Body(kit.Icon(icon)),
 		app.H1().ID("screen-title").TabIndex(-1).Text(title),
 		app.P().Class("sign-text").Text(text),
-		app.A().Class("btn btn-quiet btn-wide").Href(control.PathChats).Text(c.L.Persona.AsFerry),
-	}
+	}, do...), app.A().Class("btn btn-quiet btn-wide").Href(control.PathChats).Text(c.L.Persona.AsFerry))
 }
 
 func picker(c *control.Control) []app.UI {

@@ -51,7 +51,7 @@ func fresh(c *control.Control) app.UI {
 }
 
 func consentTrouble(c *control.Control) app.UI {
-	return app.Div().ID("consent-error").Role("alert").Body(app.If(c.Consent.Error != "", func() app.UI {
+	return app.Div().ID("consent-error").Class("answer").Role("alert").Body(app.If(c.Consent.Error != "", func() app.UI {
 		return kit.Note("error", "alert", app.P().Text(c.Consent.Error))
 	}))
 }
@@ -100,7 +100,7 @@ func chooseApps(c *control.Control) []app.UI {
 	return step(c, 2,
 		next("consent-continue", l.Continue).OnClick(func(app.Context, app.Event) { c.AppsChosen() }, app.EventScope("apps")),
 		app.P().Class("lead").Text(l.AppsText), list,
-		app.Div().Role("alert").Body(app.If(c.Consent.Choose, func() app.UI {
+		app.Div().Class("answer").Role("alert").Body(app.If(c.Consent.Choose, func() app.UI {
 			return kit.Note("error", "alert", app.P().Text(l.AppsChoose))
 		})),
 	)
