@@ -139,6 +139,9 @@ func (w *world) ok(err error) {
 // texts are the texts of a thread in order, each with > before it if it is an own one.
 func texts(u *thirdparty.User, chat model.ChatID) (all []string) {
 	for _, m := range u.Thread(chat) {
+		if m.Kind == model.KindNotice {
+			continue
+		}
 		text := m.Text
 		if m.Failure != "" {
 			text = "(" + string(m.Failure) + ") " + text

@@ -167,7 +167,7 @@ func exact(t *testing.T, c, peer *client, ids ...string) {
 	t.Helper()
 	var got []string
 	for _, m := range c.thread(peer) {
-		if !m.FromMe {
+		if !m.FromMe && m.Kind != model.KindNotice {
 			got = append(got, string(m.ID))
 			if m.Text != "text "+string(m.ID) || m.Failure != "" {
 				t.Errorf("%s says %q, failure %q", m.ID, m.Text, m.Failure)

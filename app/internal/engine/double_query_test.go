@@ -11,6 +11,15 @@ func (g *gateway) query(dev wire.JID, n wire.Node) []wire.Node {
 	if _, ok := n.Child("count"); ok {
 		return []wire.Node{wire.N("count", []wire.Attr{wire.A("value", fmt.Sprint(len(b.one)))})}
 	}
+	if n.Attr("xmlns") == "blocklist" {
+		return g.blocklist(dev.Bare(), n)
+	}
+	if n.Attr("xmlns") == wire.NamespaceInterop {
+		for _, c := range n.Children {
+			g.decided = append(g.decided, fmt.Sprintf("%s %s %s", dev.User, c.Tag, said(c)))
+		}
+		return nil
+	}
 	if p, ok := n.Child("privacy"); ok {
 		g.privacy = ""
 		for _, c := range p.Children {
@@ -106,4 +115,32 @@ func (g *gateway) tell(who wire.JID) {
 			g.post(dev, wire.N("notification", []wire.Attr{wire.J("from", who), wire.A("id", fmt.Sprint("n", g.count)), wire.A("type", "devices")}))
 		}
 	}
+}
+
+// said is the content of a report, as far as tests look at it.
+func said(n wire.Node) string {
+	out := n.Attr("reason")
+	for _, m := range n.ChildrenOf("message") {
+		out += fmt.Sprintf(" %s=%q", m.Attr("id"), m.Data)
+	}
+	return out
+}
+
+// blocklist answers for the list, and for a change to it.
+func (g *gateway) blocklist(who wire.JID, n wire.Node) []wire.Node {
+	if g.blocks[who] == nil {
+		g.blocks[who] = map[wire.JID]bool{}
+	}
+	if item, ok := n.Child("item"); ok {
+		jid, _ := item.JID("jid")
+		g.decided = append(g.decided, fmt.Sprintf("%s %s", who.User, item.Attr("action")))
+		if g.blocks[who][jid] = true; item.Attr("action") == "unblock" {
+			delete(g.blocks[who], jid)
+		}
+	}
+	list := wire.N("list", nil)
+	for jid := range g.blocks[who] {
+		list.Children = append(list.Children, wire.N("item", []wire.Attr{wire.J("jid", jid)}))
+	}
+	return []wire.Node{list}
 }

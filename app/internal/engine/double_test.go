@@ -42,6 +42,9 @@ type gateway struct {
 	watched map[wire.JID]map[wire.JID]bool // by whose presence is asked for: who asked
 	there   map[wire.JID]bool              // by bare address: said to be available
 	privacy string                         // settings as last told
+	told    []string                       // receipts, typing and presence of each, in order
+	decided []string                       // what users said about others, in order
+	blocks  map[wire.JID]map[wire.JID]bool // by bare address: whom they have blocked
 }
 
 type user struct {
@@ -75,6 +78,7 @@ func newGateway(t *testing.T) *gateway {
 	g := &gateway{
 		t: t, users: map[wire.JID]*user{}, phones: map[string]wire.JID{}, devices: map[wire.PublicKey]wire.JID{},
 		boxes: map[wire.JID]*box{}, taken: map[string]bool{}, live: map[wire.JID]*live{}, refuse: map[wire.JID]string{}, witness: newWitness(),
+		blocks:  map[wire.JID]map[wire.JID]bool{},
 		outside: map[string]string{}, watched: map[wire.JID]map[wire.JID]bool{}, there: map[wire.JID]bool{},
 	}
 	var err error
@@ -308,6 +312,7 @@ func (g *gateway) take(dev wire.JID, n wire.Node) []wire.Node {
 	case "message":
 		return g.message(dev, to, n)
 	case "receipt":
+		g.told = append(g.told, fmt.Sprintf("%s receipt %q %s", dev.User, n.Attr("type"), n.Attr("id")))
 		g.drop(dev, "message", n.Attr("id"), to)
 		g.forward(dev, to, n)
 		return []wire.Node{wire.N("ack", []wire.Attr{
@@ -317,6 +322,7 @@ func (g *gateway) take(dev wire.JID, n wire.Node) []wire.Node {
 	case "presence":
 		g.presence(dev, to, n)
 	case "chatstate":
+		g.told = append(g.told, dev.User+" chatstate")
 		for _, d := range g.users[to.Bare()].devices {
 			if l := g.live[to.WithDevice(d)]; l != nil {
 				l.now <- wire.N("chatstate", []wire.Attr{wire.J("from", dev)}, n.Children...)

@@ -28,6 +28,7 @@ type client struct {
 	disk  *memory.Disk
 	wrap  func(store.Store) store.Store // around the store of the next start
 	files media.Files                   // nil for none
+	asked bool                          // requests of strangers wait
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and renewed with each event
@@ -61,7 +62,7 @@ func (c *client) start() *client {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	e, err := engine.New(ctx, engine.Config{
-		Store: s, Relay: c.relay, Username: "user " + c.relay.name.User, Provider: "Test", Files: c.files,
+		Store: s, Relay: c.relay, Username: "user " + c.relay.name.User, Provider: "Test", Files: c.files, Requests: c.asked,
 		Log:    slog.New(slog.NewTextHandler(out, nil)).With("user", c.relay.name.User),
 		Timing: engine.Timing{Query: 5 * time.Second, Again: 20 * time.Millisecond, Move: 10 * time.Millisecond, TopUp: cmp.Or(c.topUp, time.Hour)},
 	})

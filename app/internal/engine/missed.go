@@ -62,7 +62,7 @@ func (e *Engine) complete(t *turn, item *outItem, person wire.JID, row messageRo
 	var rest outRow
 	missed := slices.DeleteFunc(slices.Concat(to.peer, to.own), func(d wire.JID) bool { return slices.Contains(item.Given, d) })
 	for _, d := range missed {
-		n, ok, err := e.sealAgain(t, d, row, 0)
+		n, ok, err := e.sealAgain(t, d, row, item.Count)
 		if err != nil {
 			return err
 		}

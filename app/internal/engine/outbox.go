@@ -25,6 +25,8 @@ type outRow struct {
 	// Given lists the devices that have the message, if the gateway knows of
 	// more: what is left is to encrypt it for those.
 	Given []wire.JID `json:"given,omitempty"`
+	// Count is that of the retry receipt which what is left answers; 0 for none.
+	Count int `json:"count,omitempty"`
 	// Tries counts the gateway's temporary refusals.
 	Tries int `json:"tries,omitempty"`
 	// Stanzas as wire.Marshal gives them: the one of a message, or receipts and

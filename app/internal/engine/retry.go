@@ -109,7 +109,7 @@ func (e *Engine) asked(t *turn, device wire.JID, chat model.ChatID, n wire.Node)
 		if ok, err := e.trusted(t, chat, []wire.JID{device}); err != nil {
 			return err
 		} else if !ok {
-			return e.againLater(t, device, row)
+			return e.againLater(t, device, row, int(min(max(count, 1), maxAnswered)))
 		}
 	}
 	if usable {
@@ -194,7 +194,7 @@ func (e *Engine) againWithBundle(t *turn, device wire.JID, row messageRow, count
 			if ok, err := e.trusted(t, row.Chat, []wire.JID{device}); err != nil {
 				return err
 			} else if !ok && !device.SameUser(e.self.Address) {
-				return e.againLater(t, device, row)
+				return e.againLater(t, device, row, count)
 			}
 			return e.again(t, device, row, count)
 		}

@@ -322,7 +322,7 @@ func (e *Engine) releaseHeld(t *turn, r *request, c port.ReleaseHeld) error {
 
 // againLater has a message encrypted again for a device that asked for it, once
 // the user has decided about the device's key.
-func (e *Engine) againLater(t *turn, device wire.JID, row messageRow) error {
+func (e *Engine) againLater(t *turn, device wire.JID, row messageRow, count int) error {
 	peer, ok := peerOf(row.Chat)
 	if !ok {
 		return nil
@@ -340,6 +340,6 @@ func (e *Engine) againLater(t *turn, device wire.JID, row messageRow) error {
 		}
 		given = append(given, slices.DeleteFunc(e.others(p, list), func(d wire.JID) bool { return d == device })...)
 	}
-	e.out.add(t, outRow{Chat: row.Chat, ID: row.ID, Order: row.Order, Op: row.Op != nil, Given: given})
+	e.out.add(t, outRow{Chat: row.Chat, ID: row.ID, Order: row.Order, Op: row.Op != nil, Given: given, Count: count})
 	return nil
 }
