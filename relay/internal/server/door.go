@@ -40,6 +40,10 @@ const (
 	sandboxAsked   = 2 * time.Second
 )
 
+// sandboxPatience is longer than any request of the sandbox waits for what it is
+// asked to: a message that is read, a contact that has arrived.
+const sandboxPatience = 90 * time.Second
+
 type door struct {
 	server  *Server
 	to      *url.URL // the gateway's listener; nil: there is no door
@@ -82,7 +86,7 @@ func (s *Server) openDoor() error {
 		d.places = make(chan struct{}, n)
 	}
 	transport := &http.Transport{
-		DisableCompression: true, ResponseHeaderTimeout: limits.GatewayCallTime, IdleConnTimeout: limits.KeepAlive,
+		DisableCompression: true, ResponseHeaderTimeout: sandboxPatience, IdleConnTimeout: limits.KeepAlive,
 		DialContext: (&net.Dialer{Timeout: limits.GatewayCallTime}).DialContext,
 	}
 	context.AfterFunc(d.life, transport.CloseIdleConnections)
