@@ -12,7 +12,7 @@ import (
 // Paths and names of the reference gateway.
 const (
 	PathChat   = "/ws/chat"           // the chat socket, as in WhatsApp Web
-	PathEnlist = "/interop/v1/enlist" // HTTP: a provider's user joins or leaves
+	PathEnlist = "/interop/v1/enlist" // HTTP: a provider's user joins (POST), asks what is kept (GET), leaves (DELETE)
 
 	EncryptionProtocol = "signal-v3" // the one that enlistment accepts
 )

@@ -128,6 +128,10 @@ func (k *Bucket) Each(ctx context.Context, prefix string, fn func(Entry) error) 
 		}
 		filter = esc + ".>"
 	}
+	return k.each(ctx, filter, fn)
+}
+
+func (k *Bucket) each(ctx context.Context, filter string, fn func(Entry) error) error {
 	w, err := k.kv.Watch(ctx, filter, jetstream.IgnoreDeletes())
 	if err != nil {
 		return k.fail("list", err)

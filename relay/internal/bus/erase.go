@@ -32,6 +32,23 @@ func (k *Bucket) EraseAll(ctx context.Context, prefix string) error {
 // EraseLike is Erase for all keys of a pattern, in which a level "*" is any one
 // level, e.g. "pair.*.anna".
 func (k *Bucket) EraseLike(ctx context.Context, pattern string) error {
+	filter, err := like(pattern)
+	if err != nil {
+		return k.fail("erase", err)
+	}
+	return k.erase(ctx, filter)
+}
+
+// CountLike returns how many entries have a key of a pattern, as EraseLike has it.
+func (k *Bucket) CountLike(ctx context.Context, pattern string) (n int, err error) {
+	filter, err := like(pattern)
+	if err == nil {
+		err = k.each(ctx, filter, func(Entry) error { n++; return nil })
+	}
+	return n, err
+}
+
+func like(pattern string) (string, error) {
 	levels := strings.Split(pattern, ".")
 	for i, level := range levels {
 		if level == "*" {
@@ -39,11 +56,11 @@ func (k *Bucket) EraseLike(ctx context.Context, pattern string) error {
 		}
 		esc, err := escape(level)
 		if err != nil {
-			return k.fail("erase", fmt.Errorf("pattern %q: %w", pattern, err))
+			return "", fmt.Errorf("pattern %q: %w", pattern, err)
 		}
 		levels[i] = esc
 	}
-	return k.erase(ctx, strings.Join(levels, "."))
+	return strings.Join(levels, "."), nil
 }
 
 // EraseAt is Erase for an entry whose revision is still rev: what was written there

@@ -63,6 +63,9 @@ func TestErasingByPatternAndByRevisionTakesNothingElse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if n, err := k.CountLike(t.Context(), "p.*.7.anna"); err != nil || n != 2 {
+		t.Errorf("%d, %v", n, err)
+	}
 	if err := k.EraseLike(t.Context(), "p.*.7.anna"); err != nil {
 		t.Fatal(err)
 	}

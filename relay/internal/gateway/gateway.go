@@ -201,7 +201,7 @@ func (g *Gateway) mount(ctx context.Context) error {
 		return err
 	}
 	service := enlist.New(enlist.Config{
-		Providers: cfg.Providers, Directory: g.dir, Audience: cfg.Audience, Removed: g.removed,
+		Providers: cfg.Providers, Directory: g.dir, Audience: cfg.Audience, Removed: g.removed, Kept: g.kept,
 		HTTP: cfg.HTTP, Now: cfg.Now, Log: cfg.Log,
 	})
 	g.mux.Handle(wire.PathEnlist, service)

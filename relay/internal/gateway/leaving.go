@@ -10,11 +10,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"ferry/relay/internal/bus"
 	"ferry/relay/internal/gateway/directory"
+	"ferry/relay/internal/gateway/enlist"
 	"ferry/relay/wire"
 )
 
@@ -221,4 +223,40 @@ func (g *Gateway) joined(ctx context.Context, a directory.Account) error {
 		return err
 	}
 	return g.leavers.EraseAt(ctx, key, e.Rev)
+}
+
+// kept says what there is of an account, for its user.
+func (g *Gateway) kept(ctx context.Context, a directory.Account) (k enlist.Kept, err error) {
+	contacts, err := g.dir.Peers(ctx, a.ID)
+	if err != nil {
+		return k, err
+	}
+	k.Contacts, k.Blocked = len(contacts), len(a.Blocked)
+	if k.Conversations, err = g.pairs.CountLike(ctx, fmt.Sprintf("p.*.%d.%s", a.ID.Integrator, a.ID.User)); err != nil {
+		return k, err
+	}
+	if k.Reports, err = g.reports.CountLike(ctx, "r."+a.ID.String()+".*"); err != nil {
+		return k, err
+	}
+	for _, d := range a.Devices {
+		dev := a.ID.WithDevice(d.Number)
+		waiting, err := g.boxes.Count(ctx, dev)
+		if err != nil {
+			return k, err
+		}
+		n, err := g.dir.CountPreKeys(ctx, dev)
+		if err != nil {
+			return k, err
+		}
+		k.Waiting, k.PreKeys = k.Waiting+int(waiting.Total()), k.PreKeys+n //nolint:gosec // bounded by the mailbox
+	}
+	e, err := g.lastSeen.Get(ctx, subject(a.ID))
+	if errors.Is(err, bus.ErrNotFound) {
+		return k, nil
+	}
+	if seconds, bad := strconv.ParseInt(string(e.Value), 10, 64); err == nil && bad == nil {
+		t := time.Unix(seconds, 0).UTC()
+		k.LastSeen = &t
+	}
+	return k, err
 }

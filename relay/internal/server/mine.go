@@ -35,6 +35,7 @@ type mine struct {
 type enlistments struct {
 	Address string              `json:"address"` // "": not enlisted
 	Devices []token.DeviceEntry `json:"devices"`
+	Kept    json.RawMessage     `json:"kept,omitempty"` // what else there is, in numbers
 }
 
 // mediaKept is what the media host has. The page gets the newest of the files, the
@@ -99,7 +100,7 @@ func (s *Server) askGateway(ctx context.Context, r *http.Request, c caller) *enl
 	var no *token.Refusal
 	switch {
 	case err == nil:
-		return &enlistments{e.Address, e.Devices}
+		return &enlistments{e.Address, e.Devices, e.Kept}
 	case errors.As(err, &no) && no.Code == token.CodeRevoked:
 		return &enlistments{Devices: []token.DeviceEntry{}}
 	}

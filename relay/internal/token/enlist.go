@@ -35,6 +35,8 @@ type AtGateway struct {
 	AccountID uint64        `json:"accountId"`
 	Address   string        `json:"address"`
 	Devices   []DeviceEntry `json:"devices"`
+	// Kept is what else there is, in numbers, in the gateway's own words; may be nil.
+	Kept json.RawMessage `json:"kept,omitempty"`
 }
 
 // DeviceEntry is one enlisted device.

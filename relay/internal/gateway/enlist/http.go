@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"strings"
+	"time"
 
 	"ferry/relay/wire"
 )
@@ -24,11 +26,50 @@ type answer struct {
 	Address   wire.JID `json:"address"`
 }
 
-// ServeHTTP answers POST and DELETE at wire.PathEnlist. It is called by providers' servers, not by browsers.
+// about is the answer of a GET.
+type about struct {
+	AccountID uint64   `json:"accountId"`
+	Address   wire.JID `json:"address"`
+	Username  string   `json:"username"`
+	Devices   []device `json:"devices"`
+	Outside   bool     `json:"outside"` // of the region, as the provider last said
+	Kept      Kept     `json:"kept"`
+}
+
+type device struct {
+	Device   uint16    `json:"device"`
+	Enlisted time.Time `json:"enlisted"`
+}
+
+// tell answers a GET, whose token is in the Authorization header.
+func (s *Service) tell(w http.ResponseWriter, r *http.Request) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		s.refused(w, refusef(BadRequest, "no bearer token"))
+		return
+	}
+	a, kept, err := s.About(r.Context(), token)
+	if err != nil {
+		s.refused(w, err)
+		return
+	}
+	out := about{AccountID: a.Number, Address: a.ID, Username: a.Name, Devices: []device{}, Outside: a.Outside, Kept: kept}
+	for _, d := range a.Devices {
+		out.Devices = append(out.Devices, device{d.Number, d.Added.UTC()})
+	}
+	reply(w, http.StatusOK, out)
+}
+
+// ServeHTTP answers GET, POST and DELETE at wire.PathEnlist. It is called by providers' servers, not by browsers.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	if r.Method != http.MethodPost && r.Method != http.MethodDelete {
-		w.Header().Set("Allow", "POST, DELETE")
+	switch r.Method {
+	case http.MethodPost, http.MethodDelete:
+	case http.MethodGet:
+		s.tell(w, r)
+		return
+	default:
+		w.Header().Set("Allow", "DELETE, GET, POST")
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		return
 	}

@@ -143,6 +143,15 @@ func (r *Registry) ByIssuer(issuer string) (Provider, bool) {
 	return r.marked(p)
 }
 
+// Entered finds a provider by the issuer of its tokens as it was registered, whatever
+// the operator has said since: its users may leave at any time.
+func (r *Registry) Entered(issuer string) (Provider, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	p, ok := r.byIssuer[issuer]
+	return p, ok
+}
+
 // ByID finds a provider by its integrator id.
 func (r *Registry) ByID(id uint16) (Provider, bool) {
 	r.mu.RLock()

@@ -21,6 +21,9 @@ type Config struct {
 	// is what is left. May be nil.
 	Removed func(ctx context.Context, account directory.Account, gone []directory.Device)
 
+	// Kept says what else the gateway keeps of an account, for its user. May be nil.
+	Kept func(ctx context.Context, account directory.Account) (Kept, error)
+
 	HTTP *http.Client     // its transport fetches key sets; nil: the default one
 	Now  func() time.Time // nil: time.Now
 	Log  *slog.Logger     // nil: discarded
@@ -80,9 +83,9 @@ func (s *Service) noteRegion(ctx context.Context, a directory.Account, id Identi
 }
 
 // Revoke ends the enlistment of the token's user: of one device, whose Noise key the token is then bound to, or
-// of all devices if the key is zero.
+// of all devices if the key is zero. Users of a provider that is suspended, or marked as removed, may leave too.
 func (s *Service) Revoke(ctx context.Context, token string, noise wire.PublicKey) error {
-	id, c, err := s.verify(ctx, token)
+	id, c, err := s.verify(ctx, token, s.entered)
 	if err != nil {
 		return err
 	}
@@ -97,6 +100,35 @@ func (s *Service) Revoke(ctx context.Context, token string, noise wire.PublicKey
 		return refuse(Revoked, err)
 	}
 	return err
+}
+
+// Kept is what the gateway keeps of an account besides its devices, in numbers.
+type Kept struct {
+	Conversations int        `json:"conversations"`      // with WhatsApp users, requests included
+	Contacts      int        `json:"contacts"`           // who is told of a changed device list
+	Waiting       int        `json:"waiting"`            // stanzas in the mailboxes of all devices
+	PreKeys       int        `json:"preKeys"`            // public one-time keys of all devices
+	Blocked       int        `json:"blocked"`            // people whom the user has blocked
+	Reports       int        `json:"reports"`            // that the user has made, with what was shown
+	LastSeen      *time.Time `json:"lastSeen,omitempty"` // nil: not known
+}
+
+// About is the account of the token's user, and what else is kept of it. A token that is bound to any key will do,
+// of any provider that was ever registered. Refusals are *Error.
+func (s *Service) About(ctx context.Context, token string) (directory.Account, Kept, error) {
+	id, _, err := s.verify(ctx, token, s.entered)
+	if err != nil {
+		return directory.Account{}, Kept{}, err
+	}
+	a, err := s.cfg.Directory.ThirdPartyBySub(ctx, id.Provider.ID, id.Subject)
+	if errors.Is(err, directory.ErrNotFound) {
+		return directory.Account{}, Kept{}, refuse(Revoked, err)
+	}
+	if err != nil || s.cfg.Kept == nil {
+		return a, Kept{}, err
+	}
+	k, err := s.cfg.Kept(ctx, a)
+	return a, k, err
 }
 
 // Login admits a client that has proved, in the Noise handshake, to hold the key: account and device are what

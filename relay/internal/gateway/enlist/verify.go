@@ -94,7 +94,7 @@ var algorithms = []jose.SignatureAlgorithm{jose.EdDSA, jose.ES256}
 
 // Verify checks an ID token for the client that holds the Noise key. Its errors are *Error.
 func (s *Service) Verify(ctx context.Context, token string, noise wire.PublicKey) (Identity, error) {
-	id, c, err := s.verify(ctx, token)
+	id, c, err := s.verify(ctx, token, s.approved)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -104,8 +104,30 @@ func (s *Service) Verify(ctx context.Context, token string, noise wire.PublicKey
 	return id, nil
 }
 
-// verify does everything but the binding to a Noise key.
-func (s *Service) verify(ctx context.Context, token string) (Identity, claims, error) {
+// approved are providers whose users are served.
+func (s *Service) approved(issuer string) (Provider, error) {
+	p, ok := s.cfg.Providers.ByIssuer(issuer)
+	switch {
+	case !ok:
+		return Provider{}, refuse(UnknownProvider, nil)
+	case p.Suspended:
+		return Provider{}, refuse(Suspended, nil)
+	}
+	return p, nil
+}
+
+// entered are all providers that ever were: their users may ask and leave.
+func (s *Service) entered(issuer string) (Provider, error) {
+	p, ok := s.cfg.Providers.Entered(issuer)
+	if !ok {
+		return Provider{}, refuse(UnknownProvider, nil)
+	}
+	return p, nil
+}
+
+// verify does everything but the binding to a Noise key, for the providers that
+// find yields.
+func (s *Service) verify(ctx context.Context, token string, find func(issuer string) (Provider, error)) (Identity, claims, error) {
 	if len(token) > maxToken {
 		return Identity{}, claims{}, refusef(MalformedToken, "longer than %d bytes", maxToken)
 	}
@@ -122,12 +144,9 @@ func (s *Service) verify(ctx context.Context, token string) (Identity, claims, e
 	if err := json.Unmarshal(jws.UnsafePayloadWithoutVerification(), &unverified); err != nil {
 		return Identity{}, claims{}, refuse(MalformedToken, errors.New("claims do not parse"))
 	}
-	p, ok := s.cfg.Providers.ByIssuer(unverified.Issuer)
-	switch {
-	case !ok:
-		return Identity{}, claims{}, refuse(UnknownProvider, nil)
-	case p.Suspended:
-		return Identity{}, claims{}, refuse(Suspended, nil)
+	p, err := find(unverified.Issuer)
+	if err != nil {
+		return Identity{}, claims{}, err
 	}
 	header := jws.Signatures[0].Protected
 	key, err := s.keys.key(ctx, p, header.KeyID)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"ferry/relay/internal/gateway/directory"
 	"ferry/relay/wire"
 
 	"github.com/go-jose/go-jose/v4"
@@ -409,4 +410,54 @@ func FuzzVerify(f *testing.F) {
 			t.Errorf("no reason: %v", err)
 		}
 	})
+}
+
+func TestAUserAsksAndLeavesWhateverTheProviderMayDo(t *testing.T) {
+	for _, mark := range []Mark{MarkNone, MarkSuspended, MarkRemoved} {
+		t.Run(string(mark), func(t *testing.T) {
+			w := newWorld(t)
+			ask := func(authorization string) (int, map[string]any) {
+				t.Helper()
+				r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, wire.PathEnlist, nil)
+				r.Header.Set("Authorization", authorization)
+				rec := httptest.NewRecorder()
+				w.ServeHTTP(rec, r)
+				var out map[string]any
+				must(t, json.Unmarshal(rec.Body.Bytes(), &out))
+				return rec.Code, out
+			}
+			anyKey := "Bearer " + w.token(t, map[string]any{"cnf": nil})
+			if status, out := ask(anyKey); status != 404 {
+				t.Errorf("before: %d %v", status, out)
+			}
+			a, _, err := w.Enlist(t.Context(), w.token(t, nil), w.noise, wire.EncryptionProtocol)
+			must(t, err)
+			w.cfg.Kept = func(_ context.Context, of directory.Account) (Kept, error) {
+				return Kept{Conversations: 3, Blocked: len(of.Devices)}, nil
+			}
+			w.cfg.Providers.Mark(map[uint16]Mark{7: mark})
+			status, out := ask(anyKey)
+			devices, _ := out["devices"].([]any)
+			kept, _ := out["kept"].(map[string]any)
+			if status != 200 || out["accountId"] != float64(a.Number) || out["address"] != a.ID.String() || out["username"] != "mara" || len(devices) != 1 ||
+				devices[0].(map[string]any)["enlisted"] != "2026-11-18T11:06:40Z" || kept["conversations"] != 3.0 || kept["blocked"] != 1.0 {
+				t.Errorf("%d %v", status, out)
+			}
+			for _, bad := range []string{"", "Bearer ", "Basic x", "Bearer x", "Bearer " + w.token(t, map[string]any{"aud": "other"}), "Bearer " + w.token(t, map[string]any{"exp": w.clock.Load() - 100})} {
+				if status, out := ask(bad); status != 400 && status != 401 {
+					t.Errorf("%.20q: %d %v", bad, status, out)
+				}
+			}
+			_, err = w.Verify(t.Context(), w.token(t, nil), w.noise)
+			if (err == nil) != (mark == MarkNone) {
+				t.Errorf("otherwise: %v", err)
+			}
+			if status, out := w.call(t, http.MethodDelete, map[string]any{"idToken": w.token(t, nil)}); status != 204 || len(w.gone) != 1 {
+				t.Errorf("leaving: %d %v", status, out)
+			}
+			if status, out := ask(anyKey); status != 404 {
+				t.Errorf("after: %d %v", status, out)
+			}
+		})
+	}
 }
