@@ -105,6 +105,7 @@ type Engine struct {
 	peer     model.Presence  // of that peer, as last told
 	noise    wire.PrivateKey // zero until keys are made
 	vouch    []byte          // of a WhatsApp user's device: what its phone has vouched for
+	leave    grant           // to upload a WhatsApp user's files
 	pairing  bool            // the phone is being asked
 	pairRuns bool            // in the background
 	count    counters

@@ -125,24 +125,30 @@ func run(ctx context.Context, o options, in io.Reader, out, diagnostics io.Write
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	cfg := engine.Config{Store: s, Log: log, Username: o.user, Requests: o.requests}
-	kept, err := o.open(ctx, &cfg)
+	var e *engine.Engine
+	kept, err := o.open(ctx, &cfg, func(ctx context.Context, refused string) (string, error) {
+		return e.UploadGrant(ctx, refused) // only a running engine moves files
+	})
 	if ctx.Err() != nil {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	e, err := engine.New(ctx, cfg)
+	e, err = engine.New(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	return talk(ctx, &desk{e, kept}, o, in, out)
 }
 
+// leave is what native.Sandbox asks for before it uploads.
+type leave = func(ctx context.Context, refused string) (string, error)
+
 // open makes the way out, and the place for files.
-func (o options) open(ctx context.Context, cfg *engine.Config) (kept *files.Files, err error) {
+func (o options) open(ctx context.Context, cfg *engine.Config, leave leave) (kept *files.Files, err error) {
 	if o.phone != "" {
-		return o.openSandbox(ctx, cfg)
+		return o.openSandbox(ctx, cfg, leave)
 	}
 	relay, provider, err := signIn(ctx, o)
 	if err != nil {
@@ -157,18 +163,18 @@ func (o options) open(ctx context.Context, cfg *engine.Config) (kept *files.File
 
 // openSandbox is open for a WhatsApp user. Without a network the client starts
 // all the same, if the phone was there before.
-func (o options) openSandbox(ctx context.Context, cfg *engine.Config) (kept *files.Files, err error) {
+func (o options) openSandbox(ctx context.Context, cfg *engine.Config, leave leave) (kept *files.Files, err error) {
 	client, err := native.New(o.relay, "", nil)
 	if err != nil {
 		return nil, err
 	}
-	box := native.Sandbox{Client: client}
+	box := native.Sandbox{Client: client, Grant: leave}
 	err = box.NewPhone(ctx, o.phone, o.user, true)
 	var refused *link.APIError
 	if errors.As(err, &refused) && refused.Status/100 == 4 {
 		return nil, err
 	}
-	if kept, err = files.Open(filepath.Join(o.dir, "media"), client); err != nil {
+	if kept, err = files.Open(filepath.Join(o.dir, "media"), box); err != nil {
 		return nil, err
 	}
 	cfg.Relay, cfg.Pairer, cfg.Files = box, box, kept

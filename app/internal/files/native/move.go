@@ -54,6 +54,9 @@ func (f *Files) Upload(ctx context.Context, id model.FileID, d media.Digest, p m
 // put sends the next part.
 func (f *Files) put(ctx context.Context, in io.ReaderAt, u native.Upload, total int64, p media.Progress) (native.Upload, error) {
 	size := min(partSize, total-u.Offset)
+	if _, ok := f.host.(Whole); ok {
+		size = total - u.Offset
+	}
 	from := &counter{Reader: io.NewSectionReader(in, u.Offset, size), done: u.Offset, total: total, tell: p}
 	next, err := f.host.PutPart(ctx, u.ID, from, u.Offset, size, total)
 	var wrong *native.WrongOffset

@@ -35,6 +35,9 @@ type Host interface {
 	File(ctx context.Context, path string, offset int64) (body io.ReadCloser, size int64, err error)
 }
 
+// Whole is a Host that takes files in one part only.
+type Whole interface{ TakesWhole() }
+
 // Files is media.Files over a directory. Safe for concurrent use for different ids.
 type Files struct {
 	dir  string

@@ -91,6 +91,13 @@ var ErrOddAnswer = errors.New("relay gave another stretch of the file")
 // File fetches the file of a path at the media hosts, from an offset on. Size
 // is that of the whole file, as the host tells it.
 func (c *Client) File(ctx context.Context, path string, offset int64) (body io.ReadCloser, size int64, err error) {
+	u := c.base.JoinPath("/api/media/file")
+	u.RawQuery = url.Values{"path": {path}}.Encode()
+	return c.fetch(ctx, u.String(), offset)
+}
+
+// fetch is File for an address.
+func (c *Client) fetch(ctx context.Context, from string, offset int64) (body io.ReadCloser, size int64, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	alive := time.AfterFunc(stall, func() { cancel(errStalled) })
 	give := func(err error) (io.ReadCloser, int64, error) {
@@ -98,9 +105,7 @@ func (c *Client) File(ctx context.Context, path string, offset int64) (body io.R
 		cancel(nil)
 		return nil, 0, err
 	}
-	u := c.base.JoinPath("/api/media/file")
-	u.RawQuery = url.Values{"path": {path}}.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
 	if err != nil {
 		return give(fmt.Errorf("download: %w", err))
 	}

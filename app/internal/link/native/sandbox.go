@@ -14,7 +14,12 @@ import (
 
 // Sandbox is a WhatsApp user's way to a sandbox gateway, through the relay's
 // door: there is no account at the relay, and no enlistment.
-type Sandbox struct{ *Client }
+type Sandbox struct {
+	*Client
+	// Grant gives leave to upload files; refused is one that the gateway took no
+	// longer, or "". Only uploads need it.
+	Grant func(ctx context.Context, refused string) (string, error)
+}
 
 // errNoEnlistment: only third-party users have one.
 var errNoEnlistment = errors.New("a WhatsApp user has no enlistment")
