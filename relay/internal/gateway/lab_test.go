@@ -187,6 +187,9 @@ func TestTokensAreRefusedAsOftenAsARuleSays(t *testing.T) {
 	}
 	l.kate.connect()
 	l.kate.ask(l.toAda("A1"))
+	if all := l.gw.Trace().After(0); !slices.ContainsFunc(all, func(e trace.Entry) bool { return e.Tag == "failure" && e.Attrs["reason"] == "413" }) {
+		t.Error("the log does not show it")
+	}
 }
 
 func TestARestartTellsClientsToComeBackAndACrashTellsNothing(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 
 	"ferry/relay/internal/gateway/directory"
 	"ferry/relay/internal/gateway/enlist"
+	"ferry/relay/internal/gateway/fault"
+	"ferry/relay/internal/gateway/trace"
 	"ferry/relay/wire"
 )
 
@@ -29,7 +31,11 @@ func (g *Gateway) refuse(ctx context.Context, ch *wire.Channel, err error) {
 	} else {
 		g.log.Info("login refused", "code", r.code)
 	}
-	if err := ch.WriteNode(ctx, wire.Failure(r.reason, r.code)); err == nil {
+	failure := wire.Failure(r.reason, r.code)
+	if g.lab != nil {
+		g.lab.log.Add(trace.Entry{Time: g.now().UTC(), Direction: fault.Out, Who: "a login"}, failure)
+	}
+	if err := ch.WriteNode(ctx, failure); err == nil {
 		pause(ctx, g.limits.Grace)
 	}
 	_ = ch.Close(r.code)

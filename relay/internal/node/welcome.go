@@ -45,7 +45,7 @@ func (n *Node) aboutGateway(b *strings.Builder) {
 	if !g.Sandbox {
 		return
 	}
-	fmt.Fprintf(b, "  Sandbox, to play WhatsApp (curl %s/sandbox):\n", g.API)
+	fmt.Fprintf(b, "  Sandbox, to play WhatsApp (curl %s/sandbox, or with a mouse %s/sandbox/console):\n", g.API, g.API)
 	fmt.Fprintf(b, "    curl %s/sandbox/phones -d '{\"phone\":\"+4915510000002\",\"name\":\"Berta\"}'\n", g.API)
 	fmt.Fprintf(b, "    curl %s/sandbox/phones/+4915510000002/scan -d '{\"qr\":\"…\"}'\n", g.API)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"ferry/relay/internal/gateway/sandbox"
@@ -352,8 +353,16 @@ func (p *contact) reinstall(ctx context.Context) error {
 	return nil
 }
 
-// described is what a message is, in a word, and its text, if it has some.
+// described is what a message is, in a word, and its text, if it has some, or the beginning of it.
 func described(m *waE2E.Message) (kind, text string) {
+	kind, text = describe(m)
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "")
+	}
+	return kind, text
+}
+
+func describe(m *waE2E.Message) (kind, text string) {
 	if inner := m.GetEditedMessage().GetMessage(); inner != nil {
 		m = inner
 	}
@@ -361,7 +370,7 @@ func described(m *waE2E.Message) (kind, text string) {
 	case m.GetReactionMessage() != nil:
 		return "reaction", m.GetReactionMessage().GetText()
 	case m.GetProtocolMessage().GetType() == waE2E.ProtocolMessage_MESSAGE_EDIT && m.GetProtocolMessage().GetEditedMessage() != nil:
-		_, text = described(m.GetProtocolMessage().GetEditedMessage())
+		_, text = describe(m.GetProtocolMessage().GetEditedMessage())
 		return "edit", text
 	case m.GetProtocolMessage() != nil:
 		return "delete", ""

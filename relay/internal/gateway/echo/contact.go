@@ -129,8 +129,11 @@ func (p *contact) run(ctx context.Context) {
 			continue
 		}
 		p.log.Info("contact: offline", "error", err, "again", wait)
-		if errors.Is(err, errLoggedOut) {
+		switch {
+		case errors.Is(err, errLoggedOut):
 			continue // it is linked anew at once
+		case errors.Is(err, errReplaced):
+			wait = replacedFor // another node has the same contacts
 		}
 		sleep(ctx, wait)
 		wait = min(2*wait, retryMost)
