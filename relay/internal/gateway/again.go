@@ -23,10 +23,19 @@ func askedKey(seenKey string, asker wire.JID) string {
 }
 
 // asksAgain remembers that this device has asked another, which sent them, for
-// messages again. What that device has not sent is nothing to remember.
-func (c *conn) asksAgain(ctx context.Context, sender wire.JID, ids []string) error {
+// messages again: of the chat with this account, or, if it is the account's own
+// device, of the one that is named. What that device has not sent is nothing to
+// remember.
+func (c *conn) asksAgain(ctx context.Context, sender, recipient wire.JID, ids []string) error {
+	chat := c.dev.Bare()
+	if sender.Bare() == chat && !recipient.IsZero() {
+		var err error
+		if chat, err = c.gw.chat(ctx, recipient); err != nil {
+			return err
+		}
+	}
 	for _, id := range ids {
-		m := &outgoing{from: sender, print: fingerprintOfAll(id)}
+		m := &outgoing{from: sender, print: fingerprintOfAll(id, chat)}
 		t, err := c.gw.accepted(ctx, m)
 		if err != nil {
 			return err
@@ -77,7 +86,7 @@ func (c *conn) repeat(ctx context.Context, m *outgoing) (refused denial, err err
 // wasAsked says whether a device has asked for this message, which is sent to it
 // alone, again; once for each time that it has.
 func (g *Gateway) wasAsked(ctx context.Context, m *outgoing, dev wire.JID) (bool, error) {
-	all := &outgoing{from: m.from, print: fingerprintOfAll(m.id)}
+	all := &outgoing{from: m.from, print: fingerprintOfAll(m.id, m.target.ID)}
 	key := askedKey(all.seenKey(), dev)
 	e, err := g.seen.Get(ctx, key)
 	if err == nil {

@@ -89,3 +89,70 @@ func TestAMessageSentAgainToOneDeviceMayHaveAListOfParticipantsToo(t *testing.T)
 		t.Errorf("it brought %q", got)
 	}
 }
+
+// Ids are the sender's: nothing says that one is used once only.
+func TestAnIdThatIsUsedTowardsAnotherIsAnotherMessage(t *testing.T) {
+	w := start(t, gateway.Limits{})
+	mo, ada, bob := w.enlist("mo"), w.phone("+4915120001", "Ada", true), w.phone("+4915120002", "Bob", true)
+	mo.connect()
+	ada.connectPhone()
+	bob.connectPhone()
+	pn := wire.JID{User: "4915120001", Server: wire.ServerUser}
+	for _, to := range []*user{ada, bob} {
+		if got := mo.says1("M", to); got != "ok" {
+			t.Fatal(got)
+		}
+		n := to.until("the message", withID("M"))
+		if want := "M for " + to.jid.String(); ciphertext(n) != want {
+			t.Errorf("%q, want %q", ciphertext(n), want)
+		}
+		to.ask(receipt(n, ""))
+	}
+	// A repetition is one in whatever form the receiver is named.
+	if got := told(mo.ask(message("M", pn, pn))); got != "ok" {
+		t.Errorf("repeated: %s", got)
+	}
+	if got := mo.says1("N", ada); got != "ok" {
+		t.Fatal(got)
+	}
+	if n := ada.untilTag("message"); n.Attr("id") != "N" {
+		t.Errorf("the repetition came as %s", n)
+	}
+	// Only what was asked for in the one chat is sent again there.
+	bob.ask(askAgain(wire.N("message", []wire.Attr{wire.A("id", "M"), wire.J("from", mo.jid)}), "1"))
+	mo.until("the retry", func(n wire.Node) bool { return n.Attr("type") == "retry" })
+	if got := told(mo.ask(anew("M", "again", ada.jid, ada.jid))); got != "ok" {
+		t.Errorf("to ada: %s", got)
+	}
+	if got := told(mo.ask(anew("M", "again", bob.jid, bob.jid))); got != "ok" {
+		t.Errorf("to bob: %s", got)
+	}
+	if n := bob.until("the message again", withID("M")); ciphertext(n) != "again for "+bob.jid.String() {
+		t.Errorf("bob got %q", ciphertext(n))
+	}
+	mo.says1("O", ada)
+	if n := ada.untilTag("message"); n.Attr("id") != "O" {
+		t.Errorf("ada got %s", n)
+	}
+}
+
+func TestADeviceAsksItsSiblingForACopyAgain(t *testing.T) {
+	w := start(t, gateway.Limits{})
+	mo, mo2, ada := w.enlist("mo"), w.enlist("mo"), w.phone("+4915120001", "Ada", true)
+	mo.connect()
+	mo2.connect()
+	ada.connectPhone()
+	if got := told(mo.ask(message("M", ada.jid, ada.jid, mo2.jid))); got != "ok" {
+		t.Fatal(got)
+	}
+	ask := askAgain(mo2.until("the copy", withID("M")), "1")
+	ask.Attrs = append(ask.Attrs, wire.J("recipient", ada.jid.Bare()))
+	mo2.ask(ask)
+	mo.until("the retry", func(n wire.Node) bool { return n.Attr("type") == "retry" })
+	if got := told(mo.ask(anew("M", "again", ada.jid, ada.jid, mo2.jid))); got != "ok" {
+		t.Fatal(got)
+	}
+	if n := mo2.until("the copy again", withID("M")); ciphertext(n) != "again for "+mo2.jid.String() {
+		t.Errorf("the copy is %q", ciphertext(n))
+	}
+}

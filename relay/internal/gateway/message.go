@@ -59,7 +59,11 @@ func (c *conn) handleMessage(ctx context.Context, n wire.Node) error {
 	if m.to, ok = n.JID("to"); !ok || m.id == "" || len(m.id) > maxID || !sorted(n) {
 		return c.send(ackMessage(m, wire.A("error", ackMalformed)))
 	}
-	m.print = fingerprint(n)
+	chat, err := c.gw.chat(ctx, m.to)
+	if err != nil {
+		return err
+	}
+	m.print = fingerprint(n, chat)
 	if t, err := c.gw.accepted(ctx, m); err != nil {
 		return err
 	} else if t != "" {
@@ -98,12 +102,13 @@ func ackMessage(m *outgoing, more ...wire.Attr) wire.Node {
 	return wire.N("ack", append(append(attrs, wire.A("t", m.t)), more...))
 }
 
-// fingerprint tells messages of one sender apart. A message sent to all is the
-// one with its id, whatever the sender has encrypted the second time; one that
-// is sent again to a single device, because it could not read it, is another.
-func fingerprint(n wire.Node) string {
+// fingerprint tells messages of one sender apart; chat is whom it is for, in one
+// form whatever the sender calls them. A message sent to all is the one with its id
+// in that chat, whatever the sender has encrypted the second time; one that is sent
+// again to a single device, because it could not read it, is another.
+func fingerprint(n wire.Node, chat wire.JID) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%d:%s", len(n.Attr("id")), n.Attr("id"))
+	fmt.Fprintf(h, "%d:%s%s", len(n.Attr("id")), n.Attr("id"), chat.Bare())
 	for _, enc := range n.ChildrenOf("enc") {
 		fmt.Fprintf(h, "|%s|%s|%x", n.Attr("to"), enc.Attr("count"), sha256.Sum256(enc.Data))
 	}
@@ -111,8 +116,18 @@ func fingerprint(n wire.Node) string {
 }
 
 // fingerprintOfAll is the fingerprint of the message to all with that id.
-func fingerprintOfAll(id string) string {
-	return fingerprint(wire.N("message", []wire.Attr{wire.A("id", id)}))
+func fingerprintOfAll(id string, chat wire.JID) string {
+	return fingerprint(wire.N("message", []wire.Attr{wire.A("id", id)}), chat)
+}
+
+// chat is one form for all that an account may be called. Nobody has a number that
+// is not known: it stays what it is.
+func (g *Gateway) chat(ctx context.Context, to wire.JID) (wire.JID, error) {
+	id, err := g.dir.Canonical(ctx, to)
+	if errors.Is(err, directory.ErrNotFound) {
+		id, err = to, nil
+	}
+	return id.Bare(), err
 }
 
 // fanned says that a message is for all devices. One that is sent again to a

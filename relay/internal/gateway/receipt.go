@@ -120,7 +120,8 @@ func (c *conn) passReceipt(ctx context.Context, n wire.Node, ids []string) error
 		if target.ID == me.ID { // about a copy: the chat is not who it is from
 			out.Attrs = append(out.Attrs, attrsOf(n, "recipient")...)
 		}
-		if err := c.asksAgain(ctx, target.ID.WithDevice(to.Device), ids); err != nil {
+		recipient, _ := n.JID("recipient")
+		if err := c.asksAgain(ctx, target.ID.WithDevice(to.Device), recipient, ids); err != nil {
 			return err
 		}
 		return c.postReceipt(ctx, n, out, &target, []uint16{to.Device})
