@@ -20,6 +20,7 @@ type PeopleTexts struct {
 	DoubtMixed, DoubtShort                      string
 	Held                                        Placeholder // stands in for what is not fetched
 	LinkInert                                   string
+	BlockDo                                     string
 	Block, Unblock, Blocked, Unblocked          string // {name}
 	BlockAsk, BlockText                         string // {name}
 	BlockFoot                                   string // {name}
@@ -47,6 +48,7 @@ type PeopleTexts struct {
 // ReportTexts: telling the gateway's operator about a person.
 type ReportTexts struct {
 	Open, Title                  string // {name}
+	Do                           string
 	Intro                        string
 	Why                          string
 	Spam, Scam, Abuse            string
@@ -142,7 +144,7 @@ func englishPeople() PeopleTexts {
 		DoubtShort: "The name may mislead",
 		Held:       Placeholder{"Not fetched", "Accept the request to see it."},
 		LinkInert:  "A link that does nothing until you accept",
-		Block:      "Block {name}", Unblock: "Unblock", Blocked: "{name} is blocked.", Unblocked: "{name} is no longer blocked.",
+		Block:      "Block {name}", BlockDo: "Block", Unblock: "Unblock", Blocked: "{name} is blocked.", Unblocked: "{name} is no longer blocked.",
 		BlockAsk: "Block {name}?", BlockText: "Their messages no longer reach you, and you cannot write to them. They are not told. What is in the chat stays on this device.",
 		BlockFoot: "You have blocked {name}.",
 		BlockApp:  "Block everybody on {app}", UnblockApp: "Unblock {app}",
@@ -158,7 +160,7 @@ func englishPeople() PeopleTexts {
 		BlockedCount: Plural{"{n} blocked", "{n} blocked"},
 		More:         "More about this chat", Info: "Contact and safety number",
 		Report: ReportTexts{
-			Open: "Report {name}", Title: "Report {name}",
+			Do: "Report", Open: "Report {name}", Title: "Report {name}",
 			Intro: "Tell the operator of WhatsApp’s gateway about them. They are not told.",
 			Why:   "What is it about?", Spam: "Spam", Scam: "Fraud, or a link that misleads", Abuse: "Threats, hate or harassment", Impersonation: "Pretends to be somebody else", Other: "Something else",
 			Choose: "Which messages do you want to show?", ChooseNone: "There are no messages of theirs here.",

@@ -30,6 +30,7 @@ type world struct {
 	caret   int // of the composer
 	top     float64
 	height  float64
+	reloads int
 	drawn   int // turn of the lines
 	drafts  map[string]string
 	account host.Account
@@ -125,7 +126,7 @@ func (w *world) Visible() bool                 { return w.visible }
 func (w *world) Online() bool                  { return w.online }
 func (w *world) Watch(func()) func()           { return func() {} }
 func (w *world) Copy(string)                   {}
-func (w *world) Reload()                       {}
+func (w *world) Reload()                       { w.reloads++ }
 func (w *world) UpdateReady(func())            {}
 func (w *world) ScrollTo(_ string, to float64) { w.top = to }
 func (w *world) Scroll(string) (top, height, viewport float64) {

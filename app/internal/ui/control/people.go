@@ -69,7 +69,7 @@ func (c *Control) decline(id model.ChatID) {
 		c.View.Apply([]port.Event{port.ChatDeleted{Chat: id}})
 		c.say(c.L.People.Declined)
 		if c.Route.Chat == id {
-			c.Go(PathChats)
+			c.Go(c.Home())
 		}
 	})
 }

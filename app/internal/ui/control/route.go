@@ -200,7 +200,9 @@ func (c *Control) Navigated(path string) {
 func (c *Control) placeFocus(before Route) {
 	switch {
 	case before.Path == "" && c.Route.Place == Chats:
-	case c.Route.Place == Chat && !c.screen.Touch():
+	case c.Route.Place == Chat && c.View.Inert(c.Route.Chat):
+		c.Focus("request-title")
+	case c.Route.Place == Chat && !c.screen.Touch() && (!c.View.Ready || c.View.CanAnswer(c.Route.Chat)):
 		c.Focus("composer")
 	case c.Route.Place == Chat:
 		c.Focus("thread-title")

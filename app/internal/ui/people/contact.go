@@ -45,7 +45,7 @@ func who(c *control.Control, chat model.Chat) app.UI {
 		),
 		app.H2().Class("who-name").Body(kit.Name(name), app.If(chat.Verified, func() app.UI { return Verified(c) })),
 		app.P().Class("who-app").Body(
-			app.If(third, func() app.UI { return kit.AppMark(mark.Initial, mark.Hue, "") }),
+			app.If(third, func() app.UI { return kit.AppMark(mark.Initial, mark.Hue, "small") }),
 			app.Text(" "), kit.Name(c.View.AppName(chat.Contact)),
 		),
 		doubt(c, chat.ID),

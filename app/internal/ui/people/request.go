@@ -55,9 +55,9 @@ func request(c *control.Control, chat model.Chat) app.UI {
 		app.Div().Class("request-do").Body(
 			kit.Button("primary", l.Accept).ID("request-accept").Aria("busy", c.People.Busy).
 				OnClick(func(app.Context, app.Event) { c.Accept(id) }, scope),
-			kit.Button("danger", lang.Fill(l.Block, "name", name)).ID("request-block").
+			kit.Button("danger", l.BlockDo).ID("request-block").Aria("label", lang.Fill(l.Block, "name", name)).
 				OnClick(func(app.Context, app.Event) { c.AskBlock(id) }, scope),
-			kit.Button("danger", lang.Fill(l.Report.Open, "name", name)).ID("request-report").
+			kit.Button("danger", l.Report.Do).ID("request-report").Aria("label", lang.Fill(l.Report.Open, "name", name)).
 				OnClick(func(app.Context, app.Event) { c.OpenReport(id) }, scope),
 			kit.Button("quiet", l.Decline).ID("request-delete").
 				OnClick(func(app.Context, app.Event) { c.AskDecline(id) }, scope),

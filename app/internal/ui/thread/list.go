@@ -168,6 +168,11 @@ func linesOf(c *control.Control, t *view.Thread) []line {
 			lines = append(lines, line{key: d.Key, ui: d})
 			continue
 		}
+		if it.Notice != nil {
+			ref := model.Ref{ID: it.Bubble.ID, FromMe: it.Bubble.Mine}
+			lines = append(lines, line{key: control.LineOf(ref), ref: ref, ui: &Notice{N: *it.Notice, Chat: t.Chat, Key: control.LineOf(ref), c: c}})
+			continue
+		}
 		here := control.MessageKey{Mine: it.Bubble.Mine, ID: it.Bubble.ID}
 		tab := here == stop || stop.ID == "" && i == len(items)-1
 		ref := model.Ref{ID: here.ID, FromMe: here.Mine}

@@ -18,7 +18,7 @@ func status(c *control.Control, chat model.Chat, name string) app.UI {
 	messenger, third := c.View.AppOf(chat.Contact)
 	switch {
 	case third && presence == "": // a username says nothing without its app
-		return app.P().Class("chat-status").Body(kit.AppMark(messenger.Initial, messenger.Hue, ""), app.Text(" "), kit.Name(messenger.Label))
+		return app.P().Class("chat-status").Body(kit.AppMark(messenger.Initial, messenger.Hue, "small"), app.Text(" "), kit.Name(messenger.Label))
 	case lively:
 		return app.P().ID("presence").Class("chat-status chat-typing").Text(presence)
 	case presence != "":

@@ -107,7 +107,9 @@ func top(c *control.Control, t *view.Thread, name string) app.UI {
 		app.Div().Class("start-card").Body(
 			kit.Icon("lock"),
 			app.P().Text(l.Encrypted),
-			app.P().Text(lang.Fill(l.Start, "name", lang.Isolate(name), "username", lang.Isolate(c.View.Account.Username))),
+			app.If(!c.WhatsApp() && !c.View.Inert(c.Route.Chat), func() app.UI {
+				return app.P().Text(lang.Fill(l.Start, "name", lang.Isolate(name), "username", lang.Isolate(c.View.Account.Username)))
+			}),
 		),
 	)
 }

@@ -210,7 +210,11 @@ func (a *announcer) flush(v *View) {
 	default:
 		texts := make([]string, n)
 		for i, m := range a.pending {
-			texts[i] = lang.Fill(v.L.App.NewFrom, "name", v.Name(m.Chat), "text", Preview(v.plain(m)))
+			if v.Inert(m.Chat) {
+				texts[i] = lang.Fill(v.L.People.NewRequest, "name", v.Who(m.Chat))
+				continue
+			}
+			texts[i] = lang.Fill(v.L.App.NewFrom, "name", v.Who(m.Chat), "text", Preview(v.plain(m)))
 		}
 		a.text = strings.Join(texts, ". ")
 	}
