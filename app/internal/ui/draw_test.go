@@ -16,6 +16,7 @@ import (
 	"ferry/app/internal/ui/frame"
 	"ferry/app/internal/ui/host"
 	"ferry/app/internal/ui/keys"
+	"ferry/app/internal/ui/people"
 	"ferry/app/internal/ui/settings"
 	"ferry/app/internal/ui/thread"
 )
@@ -162,3 +163,38 @@ func (quiet) OpenCore(host.Account) host.Core                      { return nil 
 func (quiet) Copy(string)                                          {}
 func (quiet) Reload()                                              {}
 func (quiet) UpdateReady(func())                                   {}
+
+func TestAStrangersRequestLeadsNowhere(t *testing.T) {
+	c := drawn(t)
+	c.View.PutChat(model.Chat{ID: mira, Contact: model.Contact{Name: "WhаtsApp"}, Request: true})
+	c.Route = control.Parse("/chat/1@lid")
+	c.View.Enter(mira)
+	c.View.Thread(mira).Put(port.MessagePage{Messages: []model.Message{
+		{ID: "A", Chat: mira, Text: "https://example.org/x", At: now, Order: 1, State: model.Received},
+		{ID: "B", Chat: mira, Kind: model.KindImage, At: now, Order: 2, State: model.Received, Media: &model.Media{Thumb: []byte{0xff, 0xd8, 0xff}, State: model.MediaRemote}},
+		{ID: "C", Chat: mira, Kind: model.KindContact, At: now, Order: 3, State: model.Received, Cards: []model.Card{{Name: "x", Phones: []string{"+49 171 7654321"}}}},
+		{ID: "D", Chat: mira, Kind: model.KindLocation, At: now, Order: 4, State: model.Received, Place: &model.Place{Latitude: 1, Longitude: 2}},
+		{ID: "E", Chat: mira, Text: "y", At: now, Order: 5, State: model.Received, Reply: &model.Quote{Ref: model.Ref{ID: "B"}, Kind: model.KindImage, Thumb: []byte{0xff, 0xd8, 0xff}}},
+	}}, 0)
+	html := app.HTMLString(thread.Pane(c))
+	has(t, html, `id="request-bar"`, `id="request-accept"`, `id="request-block"`, `id="request-report"`, `id="request-delete"`, "https://example.org/x", "do not learn", `id="doubt"`, "Accept the request")
+	for _, bad := range []string{"<img", "data:image", `href="http`, `data-action="fetch"`, `data-do="message"`, `id="composer"`} {
+		if strings.Contains(html, bad) {
+			t.Errorf("%s is on the page", bad)
+		}
+	}
+	c.View.PutChat(model.Chat{ID: mira, Contact: model.Contact{Name: "Mira"}, Met: true})
+	has(t, app.HTMLString(thread.Pane(c)), `href="https://example.org/x"`, `id="composer"`)
+}
+
+func TestAContactIsWhoTheyAre(t *testing.T) {
+	c := drawn(t)
+	c.View.PutChat(model.Chat{ID: "7-1@interop", Contact: model.Contact{Name: "kate", Phone: "+49 1", Provider: 7, ProviderName: "Birdy"}})
+	c.Route = control.Parse("/chat/7-1@interop/info")
+	c.Safety = control.Safety{Chat: "7-1@interop", Loaded: true, Number: model.SafetyNumber{Digits: strings.Repeat("12345", 12)}}
+	html := app.HTMLString(people.Info(c))
+	has(t, html, "kate", "Birdy", "12345", `id="verify"`, `id="safety-copy"`, `id="info-block"`, `id="info-report"`)
+	if strings.Contains(html, "+49 1") {
+		t.Error("a third-party person has a phone number")
+	}
+}
