@@ -40,6 +40,7 @@ type Config struct {
 	Relay   string
 	Name    string
 	Phone   string    // "+49…": a WhatsApp user of the relay's sandbox instead, whose phone is made if missing
+	Asked   bool      // what strangers write waits until it is accepted
 	Dir     string    // of its store; "": a temporary one
 	Program string    // path of the client, see Binary; "" runs it inside the test
 	Log     io.Writer // what it logs, at debug level; nil: Logs keeps it
@@ -78,6 +79,9 @@ func New(t testing.TB, cfg Config) *User {
 	u.args = []string{"-relay", cfg.Relay, "-dir", cfg.Dir, "-user", cfg.Name, "-password-file", password, "-signup", "-stay", "-log", "debug"}
 	if cfg.Phone != "" {
 		u.args = append(u.args, "-whatsapp", cfg.Phone)
+	}
+	if cfg.Asked {
+		u.args = append(u.args, "-requests")
 	}
 	t.Cleanup(u.cleanUp)
 	u.Start()
