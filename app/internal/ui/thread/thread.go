@@ -24,7 +24,9 @@ func Pane(c *control.Control) app.UI {
 	name := c.View.Name(id)
 	return app.Section().Class("chat").Aria("label", lang.Fill(c.L.Thread.Region, "name", name)).Body(
 		head(c, chat, name),
-		search.Bar(c),
+		// In a place of its own: else go-app would make the thread anew where it
+		// comes and goes, and the place in it would be lost.
+		app.Div().Class("slot").Body(search.Bar(c)),
 		app.Div().Class("thread-frame").Body(
 			scroller(c, t, name),
 			jump(c, t),
