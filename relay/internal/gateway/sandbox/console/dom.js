@@ -88,11 +88,11 @@ export function keyed(list, key, make, empty) {
   };
 }
 
-/** fields reads a form: numbers as numbers, what is empty left out. */
+/** fields reads a form: numbers as numbers, what is empty or disabled left out. */
 export function fields(form) {
   const out = {};
   for (const e of form.elements) {
-    if (!e.name || e.value === "") continue;
+    if (!e.name || e.disabled || e.value === "") continue;
     out[e.name] = e.type === "number" ? Number(e.value) : e.value.trim();
   }
   return out;

@@ -5,6 +5,15 @@ export function faults() {
   let plan = { seed: 1, rules: [] };
   const clean = (r) => ({ ...r, hits: 0 });
   const put = (what, rules) => act(what, () => call("PUT", "/faults", { seed: Number($("new-fault").seed.value) || 0, rules: rules.map(clean) }).then(() => undefined));
+  const uses = { delay: ["delay", "reorder"], token: ["refuse"], kind: ["drop", "delay", "duplicate", "reorder"], direction: ["drop", "delay", "duplicate", "reorder", "corrupt"] };
+  const fit = () => { // only what means something for the fault
+    const form = $("new-fault");
+    for (const [name, faults] of Object.entries(uses)) {
+      form.elements[name].disabled = form.elements[name].closest("label").hidden = !faults.includes(form.fault.value);
+    }
+  };
+  $("new-fault").fault.addEventListener("change", fit);
+  fit();
   $("new-fault").addEventListener("submit", (ev) => {
     ev.preventDefault();
     const rule = fields(ev.target);
@@ -30,7 +39,7 @@ function sentence(r) {
   if (r.account) out.push("of " + r.account);
   if (r.delay) out.push(`by ${r.delay} ms`);
   if (r.chance && r.chance < 1) out.push(`chance ${r.chance}`);
-  if (r.times) out.push(`${r.times} times`);
+  if (r.times) out.push(r.times === 1 ? "once" : `${r.times} times`);
   return out.join(", ");
 }
 
