@@ -42,6 +42,9 @@ func start(ctx context.Context, n worker.Name) (*worker.Running, error) {
 		cfg.Relay, cfg.Pairer, cfg.Persona, cfg.Phone = net.Sandbox{}, net.Sandbox{}, model.WhatsAppUser, "+"+n.Phone
 	}
 	e, err := engine.New(ctx, cfg)
+	if n.Phone != "" {
+		files.UseSandbox(func(ctx context.Context, refused string) (string, error) { return e.UploadGrant(ctx, refused) })
+	}
 	if err != nil {
 		return nil, errors.Join(err, st.Close(), notes.Close())
 	}

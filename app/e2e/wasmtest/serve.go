@@ -52,6 +52,7 @@ func handler(root, glue, wasm string, args []string) http.Handler {
 	host := mediahost.New()
 	mux.Handle("/api/media", host)
 	mux.Handle("/api/media/", host)
+	mux.Handle("/sandbox/", host.Sandbox())
 	return mux
 }
 

@@ -20,9 +20,9 @@ globalThis.ferryFiles = {
 
   // download keeps a file once all of it is what was sent. What is not is
   // deleted at once.
-  async download({ path, place, size, keys, sha256, encSha256, signal, progress }) {
+  async download({ path, place, door, size, keys, sha256, encSha256, signal, progress }) {
     try {
-      await ferryMove.download({ path, size, place, signal, progress });
+      await ferryMove.download({ path, size, place, door, signal, progress });
       const { read } = ferryKeep.reader(await ferryKeep.folder(path, false));
       await ferryCrypt.verifyFile({ read, size, keys, sha256, encSha256, signal });
     } catch (err) {

@@ -6,6 +6,7 @@ globalThis.ferryMove = (() => {
   const { CHUNK, fault, folder, missing, reader, size: sizeOf, writer } = ferryKeep;
   const { SLICE, fileSize, keysOf, piece } = ferryCrypt;
   const API = "/api/media";
+  const DOOR = "/sandbox"; // to the gateway's own media host, for a WhatsApp user
   const STALL = 60_000; // ms without a byte, after which a connection is given up
 
   const FAULTS = {
@@ -65,8 +66,10 @@ globalThis.ferryMove = (() => {
     }
   };
 
-  // put sends one part. Only XMLHttpRequest tells how far it is.
-  const put = (path, part, from, total, signal, progress) =>
+  // put sends one part. Only XMLHttpRequest tells how far it is. A file that is
+  // sent whole has no range.
+  const put = (path, part, from, total, signal, progress) => send("PUT", path, part, from, total, signal, progress);
+  const send = (method, path, part, from, total, signal, progress) =>
     new Promise((done, failed) => {
       const watch = watched(signal);
       const xhr = new XMLHttpRequest();
@@ -79,8 +82,8 @@ globalThis.ferryMove = (() => {
         xhr.abort();
         end(watch.signal.reason);
       };
-      xhr.open("PUT", path);
-      xhr.setRequestHeader("Content-Range", `bytes ${from}-${from + part.size - 1}/${total}`);
+      xhr.open(method, path);
+      if (method === "PUT") xhr.setRequestHeader("Content-Range", `bytes ${from}-${from + part.size - 1}/${total}`);
       xhr.setRequestHeader("Content-Type", "application/octet-stream");
       xhr.upload.onprogress = (ev) => {
         watch.feel();
@@ -96,7 +99,7 @@ globalThis.ferryMove = (() => {
         }
         const moved = xhr.status === 409 && answer && Number.isSafeInteger(answer.offset);
         if ((xhr.status === 200 || moved) && answer) return end(null, answer);
-        end(refusal(xhr.status, xhr.responseText));
+        end(method === "POST" && xhr.status === 401 ? fault("leave", "no leave to upload") : refusal(xhr.status, xhr.responseText));
       };
       if (watch.signal.aborted) return abort();
       watch.signal.addEventListener("abort", abort);
@@ -105,8 +108,26 @@ globalThis.ferryMove = (() => {
 
   const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
 
+  // give sends a file to the gateway's media host, which takes it in one request
+  // and from who has leave only.
+  const give = async ({ path, size, encSha256, leave, signal, progress }) => {
+    const total = fileSize(size);
+    const { blob } = reader(await folder(path, false).catch(missing) || lost());
+    const parts = [];
+    for (let at = 0; at < total; at += CHUNK) parts.push(await blob(at, Math.min(total, at + CHUNK)));
+    const name = base64(encSha256).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+    const query = new URLSearchParams({ auth: leave, token: name });
+    progress(0, total);
+    const got = await send("POST", `${DOOR}/mms/document/${name}?${query}`, new Blob(parts), 0, total, signal, progress);
+    if (!got.direct_path) throw new Error("the host says nothing of where the file is");
+    progress(total, total);
+    return got.direct_path;
+  };
+
   // upload sends what the host does not have yet, and gives the path.
-  const upload = async ({ path, size, encSha256, signal, progress }) => {
+  const upload = async (o) => {
+    if (o.leave) return give(o);
+    const { path, size, encSha256, signal, progress } = o;
     const total = fileSize(size);
     const { blob } = reader(await folder(path, false).catch(missing) || lost());
     let at = await ask("POST", API, { size: total, sha256: base64(encSha256) }, signal);
@@ -128,10 +149,18 @@ globalThis.ferryMove = (() => {
     throw fault("no_file", "not kept here");
   };
 
+  // at is where our own origin has the file of a place.
+  const at = (place, door) => {
+    if (!door) return `${API}/file?path=${encodeURIComponent(place)}`;
+    const url = new URL(DOOR + place, location.origin);
+    if (!url.pathname.startsWith(`${DOOR}/v/`)) throw fault("gone", "no place of a file");
+    return url.href;
+  };
+
   // get opens a stretch of a file at its host. Its total is known afterwards.
-  const get = async (from, place, total, signal, to) => {
+  const get = async (from, { place, door }, total, signal, to) => {
     const range = `bytes=${from}-${to === undefined ? "" : to - 1}`;
-    const res = await fetch(`${API}/file?path=${encodeURIComponent(place)}`, {
+    const res = await fetch(at(place, door), {
       signal, headers: { Range: range }, credentials: "same-origin", cache: "no-store", redirect: "error",
     });
     if (res.status === 416) throw fault("tampered", "shorter than announced");
@@ -151,7 +180,7 @@ globalThis.ferryMove = (() => {
   };
 
   // download fetches what is not here yet. Nothing is verified.
-  const download = async ({ path, size, place, signal, progress }) => {
+  const download = async ({ path, size, place, door, signal, progress }) => {
     const total = fileSize(size);
     let dir = await folder(path, true);
     await ferryKeep.tidy(dir);
@@ -167,7 +196,7 @@ globalThis.ferryMove = (() => {
     const out = await writer(dir, have);
     let body = null;
     try {
-      body = await get(have, place, total, watch.signal);
+      body = await get(have, { place, door }, total, watch.signal);
       for (;;) {
         const { done, value } = await body.read();
         if (done) break;
@@ -210,7 +239,7 @@ globalThis.ferryMove = (() => {
   };
 
   // serve answers a page's questions for pieces on a port, one after the other.
-  const serve = async (port, { path, local, place, size, keys: raw, sidecar, head }) => {
+  const serve = async (port, { path, local, place, door, size, keys: raw, sidecar, head }) => {
     let control = new AbortController();
     let queue = Promise.resolve();
     const end = () => {
@@ -220,7 +249,7 @@ globalThis.ferryMove = (() => {
     const keys = await keysOf(raw);
     const read = local
       ? reader(await folder(path, false)).read
-      : remote(place, fileSize(size), () => control.signal);
+      : remote({ place, door }, fileSize(size), () => control.signal);
     const source = { read, size, keys, sidecar: local ? null : sidecar };
     const answer = async ({ from, to }) => {
       try {

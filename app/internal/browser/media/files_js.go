@@ -23,6 +23,7 @@ type Files struct {
 	account string
 	store   store.Store
 	staged  *Staged
+	leave   func(ctx context.Context, refused string) (string, error) // of a WhatsApp user; else nil
 }
 
 var _ media.Files = (*Files)(nil)
@@ -30,6 +31,13 @@ var _ media.Files = (*Files)(nil)
 // New gives the files of an account. Their records are kept in s.
 func New(account string, s store.Store, staged *Staged) *Files {
 	return &Files{account: account, store: s, staged: staged}
+}
+
+// UseSandbox has the files of a WhatsApp user moved by way of the sandbox's
+// media host. Leave gives leave to upload; refused is one that it took no longer,
+// or "".
+func (f *Files) UseSandbox(leave func(ctx context.Context, refused string) (string, error)) {
+	f.leave = leave
 }
 
 // record is what is known of a file that is whole.
@@ -149,9 +157,20 @@ func (r record) prepared() media.Prepared {
 // Upload brings the kept file to the relay's media host, which knows how much
 // of it is there.
 func (f *Files) Upload(ctx context.Context, id model.FileID, d media.Digest, p media.Progress) (media.Place, error) {
-	path, err := f.work(ctx, "upload", p, map[string]any{
-		"path": f.path(id), "size": d.Size, "encSha256": jsx.Uint8(d.EncSHA256[:]),
-	})
+	o := map[string]any{"path": f.path(id), "size": d.Size, "encSha256": jsx.Uint8(d.EncSHA256[:])}
+	leave := ""
+	if f.leave != nil {
+		var err error
+		if leave, err = f.leave(ctx, ""); err != nil {
+			return media.Place{}, err
+		}
+		o["leave"] = leave
+	}
+	path, err := f.work(ctx, "upload", p, o)
+	if err != nil && f.leave != nil && jsx.Name(err) == "ferry:leave" { // the next try has what is asked for now
+		_, asked := f.leave(ctx, leave)
+		err = errors.Join(err, asked)
+	}
 	if err != nil {
 		return media.Place{}, err
 	}
@@ -167,7 +186,7 @@ func (f *Files) Download(ctx context.Context, id model.FileID, key media.Key, ty
 		return media.ErrTooBig
 	}
 	_, err := f.work(ctx, "download", p, map[string]any{
-		"path": f.path(id), "place": from.DirectPath, "size": d.Size, "keys": keysOf(key, typ),
+		"path": f.path(id), "place": from.DirectPath, "door": f.leave != nil, "size": d.Size, "keys": keysOf(key, typ),
 		"sha256": jsx.Uint8(d.SHA256[:]), "encSha256": jsx.Uint8(d.EncSHA256[:]),
 	})
 	if err != nil {
@@ -187,7 +206,7 @@ func (f *Files) Serve(ctx context.Context, a media.Attachment, port js.Value) er
 		return media.ErrNoFile
 	}
 	_, err = f.call(ctx, "serve", port, map[string]any{
-		"path": f.path(a.File), "local": local, "place": a.Place.DirectPath, "size": a.Size,
+		"path": f.path(a.File), "local": local, "place": a.Place.DirectPath, "door": f.leave != nil, "size": a.Size,
 		"keys": keysOf(a.Key, a.Type), "sidecar": jsx.Uint8(a.Sidecar),
 		"head": map[string]any{"size": a.Size, "mime": a.MIME, "name": a.Name},
 	})
