@@ -60,6 +60,10 @@ func sendReceipt(kind string) func(*user, wire.JID, string) string {
 var acts = []act{
 	{"receipt", sendReceipt("read"), "receipt read"},
 	{"retry", sendReceipt("retry"), "receipt retry"},
+	{"receipt about a file", func(from *user, to wire.JID, id string) string { // to oneself, with the chat inside
+		return told(from.ask(wire.N("receipt", []wire.Attr{wire.A("id", id), wire.J("to", from.jid.Bare()), wire.A("type", "server-error")},
+			wire.N("rmr", []wire.Attr{wire.J("jid", to)}))))
+	}, "receipt server-error"},
 	{"typing", func(from *user, to wire.JID, _ string) string { from.types(to); from.sync(); return "" }, "chatstate"},
 	{"call", func(from *user, to wire.JID, id string) string {
 		return told(from.ask(wire.N("call", []wire.Attr{wire.A("id", id), wire.J("to", to)}, wire.N("offer", []wire.Attr{wire.A("call-id", id)}))))
@@ -89,9 +93,12 @@ func (o outcome) of(a act) (told string, crosses bool) {
 	if !ok && strings.HasPrefix(a.gets, "message") {
 		text, ok = o["all"]
 	}
+	if !ok && a.name == "receipt about a file" {
+		text, ok = o["receipt"]
+	}
 	if !ok {
 		text = map[string]string{"typing": "", "call": o["all"]}[a.name]
-		if a.name == "receipt" || a.name == "retry" {
+		if strings.HasPrefix(a.name, "receipt") || a.name == "retry" {
 			text = "ok"
 		}
 	}

@@ -41,9 +41,12 @@ func (g *Gateway) mountMedia(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g.proxy = mediaproxy.New(mediaproxy.Config{
+	proxy := mediaproxy.New(mediaproxy.Config{
 		Providers: cfg.Providers, Sandbox: cfg.Sandbox != nil, Limits: cfg.Media.Proxy, Resolver: cfg.Media.Resolver, Log: cfg.Log,
 	})
+	g.mu.Lock() // providers may change from here on
+	g.proxy = proxy
+	g.mu.Unlock()
 	g.mux.HandleFunc(wamedia.UploadPattern, g.media.Upload)
 	g.mux.HandleFunc(wamedia.DownloadPattern, g.media.Download)
 	g.mux.Handle(mediaproxy.Pattern, g.proxy)

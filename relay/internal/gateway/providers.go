@@ -110,6 +110,9 @@ func (g *Gateway) providersChanged(ctx context.Context) error {
 	}
 	news := g.providerNews()
 	g.mu.Lock()
+	if g.proxy != nil { // nil: this node is only beginning
+		g.proxy.Recheck()
+	}
 	var watching []*conn
 	for c := range g.conns {
 		switch {

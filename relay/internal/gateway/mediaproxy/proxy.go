@@ -104,15 +104,19 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, "not_found", "there is no such file")
 		return
 	}
-	leave, ok := p.busy.enter(provider.ID)
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	leave, ok := p.busy.enter(provider.ID, &cancel)
 	if !ok {
 		w.Header().Set("Retry-After", "5")
 		fail(w, http.StatusServiceUnavailable, "busy", "too many files of this provider are being fetched")
 		return
 	}
 	defer leave()
-	ctx, cancel := context.WithCancelCause(r.Context())
-	defer cancel(nil)
+	if !p.usable(provider.ID) { // since it was looked up
+		fail(w, http.StatusNotFound, "not_found", "there is no such file")
+		return
+	}
 	resp, asked, err := p.ask(ctx, provider.MediaOrigin+"/m/"+token, r)
 	if err != nil {
 		p.unreachable(w, provider, err)
@@ -133,7 +137,7 @@ func (p *Proxy) provider(integrator string) (enlist.Provider, bool) {
 		return enlist.Provider{}, false
 	}
 	provider, ok := p.cfg.Providers.ByID(uint16(id))
-	if !ok || provider.Suspended || provider.MediaOrigin == "" {
+	if !ok || !p.usable(uint16(id)) {
 		return enlist.Provider{}, false
 	}
 	if err := outside.CheckOrigin(provider.MediaOrigin, p.cfg.Sandbox); err != nil {
@@ -142,6 +146,18 @@ func (p *Proxy) provider(integrator string) (enlist.Provider, bool) {
 	}
 	return provider, true
 }
+
+// usable says whether files of that provider are fetched as things stand.
+func (p *Proxy) usable(id uint16) bool {
+	provider, ok := p.cfg.Providers.ByID(id)
+	return ok && !provider.Suspended && provider.MediaOrigin != ""
+}
+
+var errSuspended = errors.New("the provider may not serve anybody any more")
+
+// Recheck ends what is being fetched from providers that may not serve anybody any
+// more. It must be called when the registry has changed.
+func (p *Proxy) Recheck() { p.busy.end(p.usable, errSuspended) }
 
 // ask sends the request on. Redirects are not followed: a transport does not.
 func (p *Proxy) ask(ctx context.Context, address string, r *http.Request) (*http.Response, *byteRange, error) {

@@ -28,6 +28,7 @@ type place struct {
 	host     *httptest.Server
 	proxy    *httptest.Server
 	registry *enlist.Registry
+	service  *mediaproxy.Proxy
 
 	mu     sync.Mutex
 	asked  []*http.Request
@@ -67,7 +68,8 @@ func newPlace(t *testing.T, limits mediaproxy.Limits) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := mediaproxy.New(mediaproxy.Config{Providers: p.registry, Sandbox: true, Limits: limits, Resolver: loop{}})
+	p.service = mediaproxy.New(mediaproxy.Config{Providers: p.registry, Sandbox: true, Limits: limits, Resolver: loop{}})
+	proxy := p.service
 	mux := http.NewServeMux()
 	mux.Handle(mediaproxy.Pattern, proxy)
 	p.proxy = httptest.NewServer(mux)
@@ -216,6 +218,39 @@ func TestWhatIsNotAFileOfARegisteredProviderIsNotAskedFor(t *testing.T) {
 	}
 	if resp, _, err := p.get(wire.MediaPath(7, token), nil); err != nil || resp.StatusCode != 404 {
 		t.Errorf("after its removal from the registry: %v, %v", resp, err)
+	}
+}
+
+func TestASuspendedProviderIsNotFetchedFromAndWhatIsUnderWayEnds(t *testing.T) {
+	for _, mark := range []enlist.Mark{enlist.MarkSuspended, enlist.MarkRemoved} {
+		p := newPlace(t, mediaproxy.Limits{})
+		p.answers(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			_, _ = w.Write(make([]byte, 500))
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done() // the fetch
+		})
+		resp, err := http.Get(p.proxy.URL + wire.MediaPath(7, token))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(resp.Body, make([]byte, 500)); err != nil {
+			t.Fatal(err)
+		}
+		p.registry.Mark(map[uint16]enlist.Mark{7: mark})
+		p.service.Recheck()
+		if b, err := io.ReadAll(resp.Body); err == nil {
+			t.Errorf("%s: it came as whole, with %d more bytes", mark, len(b))
+		}
+		_ = resp.Body.Close()
+		if resp, _, err := p.get(wire.MediaPath(7, token), nil); err != nil || resp.StatusCode != 404 || p.questions() != 1 {
+			t.Errorf("%s: %v, %v, asked %d times", mark, resp, err, p.questions())
+		}
+		p.registry.Mark(nil)
+		p.answers(serveFile)
+		if resp, b, err := p.get(wire.MediaPath(7, token), nil); err != nil || resp.StatusCode != 200 || len(b) != len(file) {
+			t.Errorf("%s, and back: %v, %v", mark, resp, err)
+		}
 	}
 }
 
