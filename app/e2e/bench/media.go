@@ -109,7 +109,7 @@ func mediaRun(tab context.Context, mb int, sidecar bool, what string) (mediaRate
 
 func mediaScript() ([]byte, error) {
 	var all bytes.Buffer
-	for _, name := range []string{"lanes", "keep", "crypt", "move", "files"} {
+	for _, name := range []string{"drop", "lanes", "keep", "crypt", "move", "files"} {
 		body, err := os.ReadFile(filepath.Join("web/static/js", name+".js"))
 		if err != nil {
 			return nil, err

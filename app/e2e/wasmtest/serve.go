@@ -15,7 +15,7 @@ import (
 
 const page = `<!doctype html><meta charset=utf-8><title>wasm test</title>
 <script src=/wasm_exec.js></script><script src=/js/seal.js></script>
-<script src=/js/lanes.js></script><script src=/js/keep.js></script><script src=/js/crypt.js></script>
+<script src=/js/drop.js></script><script src=/js/lanes.js></script><script src=/js/keep.js></script><script src=/js/crypt.js></script>
 <script src=/js/move.js></script><script src=/js/files.js></script>
 <script>
 const go = new Go();

@@ -207,8 +207,8 @@ func (b *builder) scripts() error {
 		parts []string
 	}{
 		{"boot.js", []string{"js/boot.js"}},
-		{"worker.js", []string{"js/seal.js", "js/lanes.js", "js/keep.js", "js/crypt.js", "js/move.js", "js/files.js", "js/worker.js"}},
-		{"loader.js", []string{"js/pipe.js", "js/inspect.js", "js/record.js", "js/attach.js", "js/loader.js"}},
+		{"worker.js", []string{"js/seal.js", "js/drop.js", "js/lanes.js", "js/keep.js", "js/crypt.js", "js/move.js", "js/files.js", "js/worker.js"}},
+		{"loader.js", []string{"js/drop.js", "js/pipe.js", "js/inspect.js", "js/record.js", "js/attach.js", "js/loader.js"}},
 	} {
 		var all bytes.Buffer
 		if s.name != "boot.js" {
@@ -261,7 +261,7 @@ func (b *builder) shell() error {
 	cached = slices.DeleteFunc(cached, func(url string) bool { return !strings.HasPrefix(url, "/") })
 	b.urls["files"] = strings.Join(append([]string{"/", "/manifest.webmanifest"}, cached...), " ")
 	var all []byte
-	for _, name := range []string{"js/pipe.js", "js/sw.js"} {
+	for _, name := range []string{"js/drop.js", "js/pipe.js", "js/sw.js"} {
 		body, err := b.part(name)
 		if err != nil {
 			return err

@@ -22,6 +22,7 @@ func sources() fstest.MapFS {
 		"icons/glyphs/x.svg":   `<svg viewBox="0 0 24 24"><path d="M0 0"/></svg>`,
 		"js/boot.js":           "boot",
 		"js/seal.js":           "seal",
+		"js/drop.js":           "drop",
 		"js/lanes.js":          "lanes",
 		"js/keep.js":           "keep",
 		"js/crypt.js":          "crypt",

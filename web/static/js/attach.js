@@ -126,7 +126,11 @@ globalThis.ferryAttach = (() => {
   const copy = async (pipe, type) => {
     const head = await pipe.head;
     const parts = [];
-    for (let at = 0; at < head.size; at += PIECE) parts.push(new Blob([await pipe.read(at, Math.min(head.size, at + PIECE))]));
+    for (let at = 0; at < head.size; at += PIECE) {
+      const piece = await pipe.read(at, Math.min(head.size, at + PIECE));
+      parts.push(new Blob([piece]));
+      ferryDrop(piece.buffer);
+    }
     return new Blob(parts, { type });
   };
 

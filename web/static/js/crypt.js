@@ -10,18 +10,21 @@ globalThis.ferryCrypt = (() => {
   const BLOCK = 16;
   const TAG = 10;
   const STEP = 64 << 10; // of the sidecar
-  const SLICE = 2 << 20; // encrypted at a time; a multiple of STEP
-  const READ = 4 << 20; // read at a time: many small reads are slow
-  const limits = { small: 32 << 20 }; // hashed in one call
-  const ROOM = 64 << 20; // for all that are at once, each of which takes twice its size
+  const SLICE = 512 << 10; // at a time; a multiple of STEP. WebCrypto takes and gives back memory for each call, which costs twice as much where it is more
+  const SPARE = 2 * BLOCK; // after what is to be decrypted
 
   const cipherSize = (plain) => (Math.floor(plain / BLOCK) + 1) * BLOCK;
   const fileSize = (plain) => cipherSize(plain) + TAG;
 
   const keysOf = async ({ iv, cipher, mac }) => {
-    const cbc = await subtle.importKey("raw", cipher, "AES-CBC", false, ["encrypt", "decrypt"]);
-    const hmac = await subtle.importKey("raw", mac, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-    return { iv, cbc, hmac, mac };
+    const [cbc, hmac] = await Promise.all([
+      subtle.importKey("raw", cipher, "AES-CBC", false, ["encrypt", "decrypt"]),
+      subtle.importKey("raw", mac, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]),
+    ]);
+    // What ends any ciphertext: a block of zeros, and the one that is a block of padding after it.
+    const ending = new Uint8Array(SPARE);
+    ending.set(new Uint8Array(await subtle.encrypt({ name: "AES-CBC", iv: ending.subarray(0, BLOCK) }, cbc, new Uint8Array(0))), BLOCK);
+    return { iv, cbc, hmac, mac, ending };
   };
 
   // encrypt gives the ciphertext of a slice; only the last has its padding.
@@ -30,21 +33,17 @@ globalThis.ferryCrypt = (() => {
     return last ? out : out.subarray(0, plain.length);
   };
 
-  // Detaching what WebCrypto made (ArrayBuffer.transfer) does not free it: V8 forgets
-  // it, Blink does not, and the collector sees no reason to run. It is left to it.
-
-  // decrypt undoes it. WebCrypto insists on padding: where there is none, a
-  // block of padding is made that fits.
+  // decrypt undoes it. WebCrypto insists on padding: where there is none, it is put
+  // into the SPARE bytes after the slice, which must be there in its buffer.
   const decrypt = async (keys, iv, ct, last) => {
     let input = ct;
     if (!last) {
-      const pad = await subtle.encrypt({ name: "AES-CBC", iv: ct.subarray(-BLOCK) }, keys.cbc, new Uint8Array(0));
-      input = new Uint8Array(ct.length + BLOCK);
-      input.set(ct);
-      input.set(new Uint8Array(pad), ct.length);
+      input = new Uint8Array(ct.buffer, ct.byteOffset, ct.length + SPARE);
+      input.set(keys.ending, ct.length);
     }
     try {
-      return new Uint8Array(await subtle.decrypt({ name: "AES-CBC", iv }, keys.cbc, input));
+      const plain = new Uint8Array(await subtle.decrypt({ name: "AES-CBC", iv }, keys.cbc, input));
+      return last ? plain : plain.subarray(0, ct.length);
     } catch (err) {
       if (err.name === "OperationError") throw fault("tampered", "bad padding");
       throw err;
@@ -54,32 +53,10 @@ globalThis.ferryCrypt = (() => {
   const digest = async (bytes) => new Uint8Array(await subtle.digest("SHA-256", bytes));
   const sign = async (keys, bytes) => new Uint8Array(await subtle.sign("HMAC", keys.hmac, bytes));
 
-  // smallSums collects the file, after the IV, and hashes it in one call each.
-  // The plaintext is there already, or is collected too.
-  const smallSums = (keys, size, whole) => {
-    const plain = whole || new Uint8Array(size);
-    const file = new Uint8Array(BLOCK + fileSize(size));
-    file.set(keys.iv);
-    let [p, f] = [whole ? size : 0, BLOCK];
-    const early = whole && digest(plain);
-    return {
-      push(a, b) {
-        if (!whole) plain.set(a, p), (p += a.length);
-        file.set(b, f);
-        f += b.length;
-      },
-      async finish(tag) {
-        const sha = early || digest(plain.subarray(0, p));
-        const own = (await sign(keys, file.subarray(0, f))).subarray(0, TAG);
-        file.set(tag || own, f);
-        return { sha256: await sha, encSha256: await digest(file.subarray(BLOCK, f + TAG)), tag: own };
-      },
-    };
-  };
-
-  // largeSums keeps nothing but the states of three hashes. HMAC (RFC 2104) is a
-  // hash over the padded key and the text, in another one.
-  const largeSums = (keys) => {
+  // sums are the hashes of it all. HMAC (RFC 2104) is one over the padded key and the
+  // text, in another one. Three at a time in WebAssembly beside WebCrypto, which has
+  // one thread for all, take no longer than one after the other there.
+  const sums = (keys) => {
     const pad = (with_) => {
       const b = new Uint8Array(64).fill(with_);
       keys.mac.forEach((k, i) => (b[i] ^= k));
@@ -98,26 +75,26 @@ globalThis.ferryCrypt = (() => {
     };
   };
 
-  const sums = (keys, size, whole) => (size <= limits.small ? smallSums(keys, size, whole) : largeSums(keys));
-
-  // slices gives slice(from), of SLICE bytes but for the last; it reads more at
-  // once, and ahead.
-  const slices = (size, read) => {
-    let [at, now, next] = [-1, null, null];
-    const load = (from) => {
-      const p = from < size ? read(from, Math.min(size, from + READ)) : Promise.resolve(new Uint8Array(0));
-      p.catch(() => {}); // told to whoever waits for it
-      return p;
+  // slices gives slice(), which gives all there is, SLICE bytes at a time, and reads
+  // ahead. A slice is good until the next but one is asked for.
+  const slices = (size, fill) => {
+    const rooms = [0, 1, 2].map(() => new ArrayBuffer(Math.min(size, SLICE) + SPARE));
+    let [at, turn, next] = [0, 0, Promise.resolve(new Uint8Array(0))];
+    const load = () => {
+      const [n, room] = [Math.min(SLICE, size - at), turn];
+      if (!n) return;
+      [at, turn] = [at + n, (turn + 1) % rooms.length];
+      next = fill(new Uint8Array(rooms[room], 0, n)).then((view) => {
+        rooms[room] = view.buffer;
+        return view;
+      });
+      next.catch(() => {}); // told to whoever waits for it
     };
-    return async (from) => {
-      const base = Math.floor(from / READ) * READ;
-      if (base !== at) {
-        now = await (next || load(base));
-        if (now.length !== Math.min(READ, size - base)) throw fault("unusable", "the file has changed");
-        next = load(base + READ);
-        at = base;
-      }
-      return now.subarray(from - base, from - base + SLICE);
+    load();
+    return async () => {
+      const now = await next;
+      load();
+      return now;
     };
   };
 
@@ -136,6 +113,7 @@ globalThis.ferryCrypt = (() => {
         const work = [];
         for (let at = 0; at < end; at += STEP) work.push(sign(keys, all.subarray(at, at + STEP + BLOCK)));
         for (const mac of await Promise.all(work)) entries.push(mac.subarray(0, TAG));
+        ferryDrop(all.buffer);
       },
       all() {
         const out = new Uint8Array(entries.length * TAG);
@@ -145,52 +123,19 @@ globalThis.ferryCrypt = (() => {
     };
   };
 
-  // room has files that are hashed in one call wait for each other where they
-  // would take too much together.
-  const room = (() => {
-    const waiting = [];
-    let free = ROOM;
-    const next = () => {
-      while (waiting.length && waiting[0].need <= free) {
-        const { need, go } = waiting.shift();
-        free -= need;
-        go();
-      }
-    };
-    return async (size, work) => {
-      if (size > limits.small) return work();
-      const need = Math.min(2 * size, ROOM);
-      await new Promise((go) => {
-        waiting.push({ need, go });
-        next();
-      });
-      try {
-        return await work();
-      } finally {
-        free += need;
-        next();
-      }
-    };
-  })();
-
   const halted = (signal) => {
     if (signal && signal.aborted) throw signal.reason;
   };
 
-  // encryptFile reads a Blob, gives the file to push and tells what it was.
-  const encryptFile = (o) => room(o.source.size, () => encryptNow(o));
-
-  const encryptNow = async ({ source, keys: raw, sidecar, push, signal, progress }) => {
+  // encryptFile encrypts what fill fills slices with, in order, gives the file to
+  // push and tells what it was.
+  const encryptFile = async ({ size, fill, keys: raw, sidecar, push, signal, progress }) => {
     const keys = await keysOf(raw);
-    const size = source.size;
-    const read = async (from, to) => new Uint8Array(await source.slice(from, to).arrayBuffer());
-    const whole = size <= limits.small ? await read(0, size) : null;
-    if (whole && whole.length !== size) throw fault("unusable", "the file has changed");
-    const slice = whole ? async (from) => whole.subarray(from, from + SLICE) : slices(size, read);
-    const sum = sums(keys, size, whole);
+    const slice = slices(size, fill);
+    const sum = sums(keys);
     const steps = sidecar ? stepper(keys) : null;
     let signed = null; // of the slice before
-    let plain = await slice(0);
+    let plain = await slice();
     let making = encrypt(keys, keys.iv, plain, size <= SLICE);
     for (let at = 0; ; at += SLICE) {
       halted(signal);
@@ -199,7 +144,7 @@ globalThis.ferryCrypt = (() => {
       const now = plain;
       if (!last) {
         // The next slice is encrypted while this one is hashed.
-        plain = await slice(at + SLICE);
+        plain = await slice();
         making = encrypt(keys, ct.slice(-BLOCK), plain, at + 2 * SLICE >= size);
         making.catch(() => {});
       }
@@ -207,6 +152,7 @@ globalThis.ferryCrypt = (() => {
       await signed;
       if (steps) (signed = steps.push(ct, last)).catch(() => {});
       await push(ct);
+      ferryDrop(ct.buffer);
       progress(Math.min(size, at + SLICE), size);
       if (last) break;
     }
@@ -219,14 +165,17 @@ globalThis.ferryCrypt = (() => {
 
   // verifyFile reads a kept file to its end; it fails as tampered unless all of
   // it is what was sent.
-  const verifyFile = (o) => room(o.size, () => verifyNow(o));
-
-  const verifyNow = async ({ read, size, keys: raw, sha256, encSha256, signal }) => {
+  const verifyFile = async ({ read, size, keys: raw, sha256, encSha256, signal }) => {
     const keys = await keysOf(raw);
     const total = cipherSize(size);
-    const sum = sums(keys, size);
-    const slice = slices(total, read);
-    let ct = await slice(0);
+    const sum = sums(keys);
+    let begin = 0;
+    const slice = slices(total, (view) => {
+      const from = begin;
+      begin += view.length;
+      return read(from, view);
+    });
+    let ct = await slice();
     let opening = decrypt(keys, keys.iv, ct, total <= SLICE);
     for (let at = 0; ; at += SLICE) {
       halted(signal);
@@ -235,33 +184,41 @@ globalThis.ferryCrypt = (() => {
       const now = ct;
       if (!last) {
         // The next slice is decrypted while this one is hashed.
-        ct = await slice(at + SLICE);
+        ct = await slice();
         opening = decrypt(keys, now.slice(-BLOCK), ct, at + 2 * SLICE >= total);
         opening.catch(() => {});
       }
       if (Math.min(size, at + SLICE) - Math.min(size, at) !== plain.length) throw fault("tampered", "another length");
       sum.push(plain, now);
+      ferryDrop(plain.buffer);
       if (last) break;
     }
-    const tag = await read(total, total + TAG);
+    const tag = await read(total, new Uint8Array(TAG));
     const got = await sum.finish(tag);
     if (!same(got.tag, tag)) throw fault("tampered", "under another key");
     if (!same(got.encSha256, encSha256)) throw fault("tampered", "another file");
     if (!same(got.sha256, sha256)) throw fault("tampered", "another content");
   };
 
-  // piece decrypts a stretch of plaintext. read gives bytes of the file; with a
-  // sidecar, each step of it is checked first.
-  const piece = async ({ read, size, keys, sidecar }, from, to) => {
+  // piece decrypts a stretch of plaintext. read fills a view with bytes of the file;
+  // with a sidecar, each step of it is checked first. The source keeps its buffer;
+  // the result's is the caller's to drop.
+  const piece = async (source, from, to) => {
+    const { read, size, keys, sidecar } = source;
     let [first, end] = [Math.floor(from / BLOCK) * BLOCK, Math.ceil(to / BLOCK) * BLOCK];
     if (sidecar) [first, end] = [Math.floor(from / STEP) * STEP, Math.min(Math.ceil(to / STEP) * STEP, cipherSize(size))];
     if (to === size || end >= size) end = cipherSize(size);
-    const cut = await read(Math.max(0, first - BLOCK), end);
-    const all = new Uint8Array(BLOCK + end - first); // IV or the block before, then blocks
-    if (first) all.set(cut);
-    else all.set(keys.iv), all.set(cut, BLOCK);
+    const length = BLOCK + end - first; // IV or the block before, then blocks
+    let room = source.room;
+    source.room = null;
+    if (!room || room.byteLength < length + SPARE) room = new ArrayBuffer(length + 2 * STEP + SPARE);
+    const lead = first ? 0 : BLOCK;
+    const cut = await read(first + lead - BLOCK, new Uint8Array(room, lead, length - lead));
+    const all = new Uint8Array(cut.buffer, 0, length);
+    if (lead) all.set(keys.iv);
     if (sidecar) await check(keys, sidecar, all, first);
     const plain = await decrypt(keys, all.subarray(0, BLOCK), all.subarray(BLOCK), end === cipherSize(size));
+    source.room = all.buffer;
     if (plain.length < to - first) throw fault("tampered", "shorter than announced");
     return plain.subarray(from - first, to - first);
   };
@@ -275,5 +232,5 @@ globalThis.ferryCrypt = (() => {
     });
   };
 
-  return { SLICE, STEP, limits, fileSize, keysOf, encryptFile, verifyFile, piece };
+  return { fileSize, keysOf, encryptFile, verifyFile, piece };
 })();

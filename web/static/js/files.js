@@ -5,16 +5,19 @@ globalThis.ferryFiles = {
   // encrypt keeps the ciphertext of a Blob under a path and tells what it is.
   async encrypt({ path, source, keys, sidecar, signal, progress }) {
     await ferryKeep.remove(path);
+    const { fill, close } = ferryKeep.source(source);
     let out = null;
     try {
       out = await ferryKeep.writer(await ferryKeep.folder(path, true), 0);
-      const made = await ferryCrypt.encryptFile({ source, keys, sidecar, push: out.push, signal, progress });
+      const made = await ferryCrypt.encryptFile({ size: source.size, fill, keys, sidecar, push: out.push, signal, progress });
       await out.flush();
       return made;
     } catch (err) {
       if (out) await out.flush().catch(() => {}); // an open file cannot be deleted
       await ferryKeep.remove(path).catch(() => {});
       throw err;
+    } finally {
+      close();
     }
   },
 
@@ -23,8 +26,8 @@ globalThis.ferryFiles = {
   async download({ path, place, door, size, keys, sha256, encSha256, signal, progress }) {
     try {
       await ferryMove.download({ path, size, place, door, signal, progress });
-      const { read } = ferryKeep.reader(await ferryKeep.folder(path, false));
-      await ferryCrypt.verifyFile({ read, size, keys, sha256, encSha256, signal });
+      const { read, close } = ferryKeep.reader(await ferryKeep.folder(path, false));
+      await ferryCrypt.verifyFile({ read, size, keys, sha256, encSha256, signal }).finally(close);
     } catch (err) {
       if (err.name === "ferry:tampered" || err.name === "ferry:too_big") await ferryKeep.remove(path).catch(() => {});
       throw err;

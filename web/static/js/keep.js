@@ -58,30 +58,83 @@ globalThis.ferryKeep = (() => {
     await Promise.all(strays.map((name) => dir.removeEntry(name).catch(() => {}))); // one that is in use stays
   };
 
-  // reader gives read(from, to), which fills a new array, and blob(from, to)
-  // within one chunk.
+  // filler gives fill(view), which fills a view from where the one before ended,
+  // of the Blobs that open(at) gives: each begins at `at`. It takes the view's
+  // buffer and gives a view of the same bytes. An array for each piece would not be
+  // faster, and the collector leaves a hundred megabytes of them before it looks.
+  const filler = (open, at) => {
+    let [blob, body, left] = [null, null, 0];
+    const close = () => {
+      if (body) body.cancel().catch(() => {});
+      [body, left] = [null, 0];
+    };
+    const some = async (view) => {
+      try {
+        return (await body.read(view, { min: view.length })).value;
+      } catch (err) {
+        await blob.slice(0, 1).arrayBuffer(); // which fails with the reason
+        throw err;
+      }
+    };
+    const fill = async (view) => {
+      const { byteOffset, length } = view;
+      let { buffer } = view;
+      for (let done = 0; done < length; ) {
+        if (!body) {
+          blob = await open(at);
+          [body, left] = [blob.stream().getReader({ mode: "byob" }), blob.size];
+        }
+        const want = Math.min(length - done, left);
+        const got = want && (await some(new Uint8Array(buffer, byteOffset + done, want)));
+        if (!got || !got.length) throw fault("unusable", "the file has changed");
+        [buffer, done, at, left] = [got.buffer, done + got.length, at + got.length, left - got.length];
+        if (!left) close();
+      }
+      return new Uint8Array(buffer, byteOffset, length);
+    };
+    return { fill, close };
+  };
+
+  // source is the filler of a Blob.
+  const source = (blob) => filler((at) => blob.slice(at), 0);
+
+  // reader gives blob(from, to) within one chunk, and read(from, view), which fills
+  // a view as a filler does. Reads that go on where the one before ended, or up to
+  // OVERLAP bytes before, are one read of the disk.
+  const OVERLAP = 16;
   const reader = (dir) => {
-    let at = -1;
-    let file = null;
     const blob = async (from, to) => {
       const n = Math.floor(from / CHUNK);
-      if (n !== at) [file, at] = [await chunk(dir, n), n];
+      const file = await chunk(dir, n);
       const part = file && file.slice(from - n * CHUNK, Math.min(to - n * CHUNK, CHUNK));
       if (!part || !part.size) throw fault("no_file", "a part is missing");
       return part;
     };
-    const read = async (from, to) => {
-      let part = await blob(from, to);
-      if (part.size === to - from) return new Uint8Array(await part.arrayBuffer());
-      const out = new Uint8Array(to - from);
-      for (let done = 0; ; ) {
-        out.set(new Uint8Array(await part.arrayBuffer()), done);
-        done += part.size;
-        if (done === out.length) return out;
-        part = await blob(from + done, to);
-      }
+    const tail = new Uint8Array(OVERLAP);
+    let [at, on] = [-1, null];
+    const close = () => {
+      if (on) on.close();
+      [at, on] = [-1, null];
     };
-    return { blob, read };
+    const read = async (from, view) => {
+      const { byteOffset, length } = view; // it ends with its buffer
+      let again = at - from;
+      if (!on || again < 0 || again > OVERLAP || again >= length) {
+        close();
+        on = filler((next) => blob(next, Infinity), from);
+        again = 0;
+      }
+      at = -1; // unless this goes well
+      view.set(tail.subarray(OVERLAP - again));
+      const filled = await on.fill(view.subarray(again));
+      const all = new Uint8Array(filled.buffer, byteOffset, length);
+      if (length >= OVERLAP) {
+        tail.set(all.subarray(-OVERLAP));
+        at = from + length;
+      }
+      return all;
+    };
+    return { blob, read, close };
   };
 
   // writer takes bytes in order, from the size that there is. One part is on its
@@ -146,5 +199,5 @@ globalThis.ferryKeep = (() => {
     };
   };
 
-  return { CHUNK, fault, folder, remove, size, tidy, whole, reader, writer, missing };
+  return { CHUNK, fault, folder, remove, size, source, tidy, whole, reader, writer, missing };
 })();

@@ -4,8 +4,10 @@
 
 globalThis.ferryMove = (() => {
   const { CHUNK, fault, folder, missing, reader, size: sizeOf, writer } = ferryKeep;
-  const { SLICE, fileSize, keysOf, piece } = ferryCrypt;
+  const { fileSize, keysOf, piece } = ferryCrypt;
   const API = "/api/media";
+  const MOST = 2 << 20; // that a page may ask for at once
+  const READ = 256 << 10; // of what comes, at most at a time
   const DOOR = "/sandbox"; // to the gateway's own media host, for a WhatsApp user
   const STALL = 60_000; // ms without a byte, after which a connection is given up
 
@@ -170,7 +172,7 @@ globalThis.ferryMove = (() => {
     const length = Number(range206 ? range206[2] : res.headers.get("Content-Length"));
     if (length > total) throw fault("too_big", "longer than announced");
     if (length && length < total) throw fault("tampered", "shorter than announced");
-    return res.body.getReader();
+    return res.body.getReader({ mode: "byob" });
   };
 
   // text is a refusal's, of which no more is read than it needs.
@@ -197,9 +199,10 @@ globalThis.ferryMove = (() => {
     let body = null;
     try {
       body = await get(have, { place, door }, total, watch.signal);
-      for (;;) {
-        const { done, value } = await body.read();
+      for (let room = new ArrayBuffer(READ); ; ) {
+        const { done, value } = await body.read(new Uint8Array(room)); // one buffer for all of it
         if (done) break;
+        room = value.buffer;
         watch.feel();
         have += value.length;
         if (have > total) throw fault("too_big", "longer than announced");
@@ -217,21 +220,20 @@ globalThis.ferryMove = (() => {
     if (have < total) throw new Error("the connection was lost");
   };
 
-  // remote reads stretches from the host.
-  const remote = (place, total, signal) => async (from, to) => {
+  // remote reads stretches from the host, as a reader does from the disk.
+  const remote = (place, total, signal) => async (from, view) => {
     const watch = watched(signal());
+    const { byteOffset, length } = view;
+    let { buffer } = view;
     let body = null;
     try {
-      body = await get(from, place, total, watch.signal, to);
-      const out = new Uint8Array(to - from);
-      for (let at = 0; at < out.length; ) {
-        const { done, value } = await body.read();
+      body = await get(from, place, total, watch.signal, from + length);
+      for (let at = 0; at < length; ) {
+        const { done, value } = await body.read(new Uint8Array(buffer, byteOffset + at, length - at));
         if (done) throw new Error("the connection was lost");
-        const take = value.subarray(0, out.length - at);
-        out.set(take, at);
-        at += take.length;
+        [buffer, at] = [value.buffer, at + value.length];
       }
-      return out;
+      return new Uint8Array(buffer, byteOffset, length);
     } finally {
       if (body) body.cancel().catch(() => {});
       watch.stop();
@@ -242,20 +244,21 @@ globalThis.ferryMove = (() => {
   const serve = async (port, { path, local, place, door, size, keys: raw, sidecar, head }) => {
     let control = new AbortController();
     let queue = Promise.resolve();
+    const kept = local && reader(await folder(path, false));
     const end = () => {
       control.abort();
       port.close();
+      if (kept) kept.close();
     };
     const keys = await keysOf(raw);
-    const read = local
-      ? reader(await folder(path, false)).read
-      : remote({ place, door }, fileSize(size), () => control.signal);
+    const read = kept ? kept.read : remote({ place, door }, fileSize(size), () => control.signal);
     const source = { read, size, keys, sidecar: local ? null : sidecar };
     const answer = async ({ from, to }) => {
       try {
-        if (!(from >= 0 && from < to && to <= size && to - from <= SLICE)) throw new RangeError("no such piece");
+        if (!(from >= 0 && from < to && to <= size && to - from <= MOST)) throw new RangeError("no such piece");
         const data = await piece(source, from, to);
         const own = data.slice(); // what is handed over is no more than was asked for
+        ferryDrop(data.buffer);
         port.postMessage({ data: own }, [own.buffer]);
       } catch (err) {
         if (!control.signal.aborted) port.postMessage({ error: err.name });

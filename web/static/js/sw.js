@@ -115,16 +115,26 @@ function answer(ev, pipe, head, name) {
   headers.set("Content-Length", String(to - from));
   let ended;
   ev.waitUntil(new Promise((done) => (ended = done))); // the browser does not see that a stream is in use
+  // One piece is on its way while another is read. The next is only asked for
+  // (highWaterMark) when the one before has been taken out of its buffer.
+  let [coming, given] = [null, null];
+  const ask = () => {
+    if (from >= to) return (coming = null);
+    const start = from;
+    from = Math.min(to, start + PIECE);
+    coming = pipe.read(start, from);
+    coming.catch(() => {}); // told to whoever waits for it
+    return coming;
+  };
   const body = new ReadableStream(
     {
       async pull(out) {
         try {
-          if (from < to) {
-            const data = await pipe.read(from, Math.min(to, from + PIECE));
-            from += data.length;
-            out.enqueue(data);
-          }
-          if (from >= to) {
+          if (given) ferryDrop(given.buffer);
+          const now = coming || ask();
+          ask();
+          if (now) out.enqueue((given = await now));
+          if (!coming) {
             pipe.close();
             ended();
             out.close();
@@ -140,7 +150,7 @@ function answer(ev, pipe, head, name) {
         ended();
       },
     },
-    { highWaterMark: 1 },
+    { highWaterMark: 0 },
   );
   return new Response(body, { status, headers });
 }

@@ -77,14 +77,6 @@ func blobOf(b []byte) js.Value {
 	return js.Global().Get("Blob").New([]any{jsx.Uint8(b)})
 }
 
-// small sets below which size files are hashed in one call.
-func small(t *testing.T, n int) {
-	limits := js.Global().Get("ferryCrypt").Get("limits")
-	before := limits.Get("small")
-	limits.Set("small", n)
-	t.Cleanup(func() { limits.Set("small", before) })
-}
-
 // kept is what is on the disk.
 func (w *world) kept(id model.FileID, n int64) []byte {
 	w.t.Helper()
@@ -93,7 +85,7 @@ func (w *world) kept(id model.FileID, n int64) []byte {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	v, err := jsx.Call(w.ctx, keep.Call("reader", dir), "read", 0, n)
+	v, err := jsx.Call(w.ctx, keep.Call("reader", dir), "read", 0, js.Global().Get("Uint8Array").New(n))
 	if err != nil {
 		w.t.Fatal(err)
 	}
