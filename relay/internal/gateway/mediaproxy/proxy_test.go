@@ -225,8 +225,8 @@ func TestASuspendedProviderIsNotFetchedFromAndWhatIsUnderWayEnds(t *testing.T) {
 	for _, mark := range []enlist.Mark{enlist.MarkSuspended, enlist.MarkRemoved} {
 		p := newPlace(t, mediaproxy.Limits{})
 		p.answers(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Length", "1000")
-			_, _ = w.Write(make([]byte, 500))
+			w.Header().Set("Content-Length", "1000000")
+			_, _ = w.Write(make([]byte, 500_000))
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done() // the fetch
 		})
@@ -234,7 +234,7 @@ func TestASuspendedProviderIsNotFetchedFromAndWhatIsUnderWayEnds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.ReadFull(resp.Body, make([]byte, 500)); err != nil {
+		if _, err := io.ReadFull(resp.Body, make([]byte, 100_000)); err != nil {
 			t.Fatal(err)
 		}
 		p.registry.Mark(map[uint16]enlist.Mark{7: mark})
