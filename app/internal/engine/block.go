@@ -16,6 +16,9 @@ import (
 // model.BlockedPerson by chat.
 const blockedPrefix = "blocked/"
 
+// maxBlocked bounds the list of whom a user has blocked.
+const maxBlocked = 20000
+
 func loadBlocked(ctx context.Context, s store.Store) (map[model.ChatID]model.BlockedPerson, error) {
 	rs, err := s.List(ctx, store.Meta, store.Prefix(blockedPrefix))
 	if err != nil {
@@ -114,6 +117,15 @@ func (e *Engine) setBlocked(t *turn, id model.ChatID, on bool) error {
 	}
 	chat.Blocked = on
 	t.putChat(chat)
+	if e.watching == id && !on {
+		e.subscribe(t)
+	}
+	if e.watching == id && on {
+		if peer, ok := peerOf(id); ok && e.wire.conn != nil && e.privacy.LastSeen {
+			t.send(wire.N("presence", []wire.Attr{wire.A("type", "unsubscribe"), wire.J("to", peer)}))
+		}
+		e.presenceUnknown(t)
+	}
 	if on {
 		return t.note(id, model.NoticeBlocked)
 	}
@@ -142,6 +154,9 @@ func (e *Engine) askBlocked(t *turn) error {
 		}
 		there := map[model.ChatID]bool{}
 		for _, item := range list.ChildrenOf("item") {
+			if len(there) >= maxBlocked {
+				return nil // no list of a person's: what is known here stays
+			}
 			if jid, ok := item.JID("jid"); ok && isPerson(jid) {
 				there[chatOf(jid)] = true
 			}
@@ -174,10 +189,11 @@ func (e *Engine) blocksChanged(t *turn, list wire.Node) error {
 	}
 	for _, item := range list.ChildrenOf("item") {
 		jid, ok := item.JID("jid")
-		if !ok || !isPerson(jid) || e.untold(aboutBlock, jid.Bare()) != "" {
+		block := item.Attr("action") == "block"
+		if !ok || !isPerson(jid) || block && len(e.blocked) >= maxBlocked || e.untold(aboutBlock, jid.Bare()) != "" {
 			continue
 		}
-		if err := e.setBlocked(t, chatOf(jid), item.Attr("action") == "block"); err != nil {
+		if err := e.setBlocked(t, chatOf(jid), block); err != nil {
 			return err
 		}
 	}

@@ -16,10 +16,11 @@ import (
 const consentKey = "consent" // store.Meta: consentRow
 
 // consentRow is what a WhatsApp user takes of third-party chats, as the gateway
-// last said, and which apps the user has looked at.
+// last said, and what the user has looked at and said.
 type consentRow struct {
 	model.Consent
-	Seen []int `json:"seen"`
+	Seen   []int `json:"seen"`
+	Chosen bool  `json:"chosen,omitempty"` // the user has said whether strangers wait
 }
 
 // maxApps bounds the providers that are shown.
@@ -190,6 +191,12 @@ func (e *Engine) setConsent(t *turn, r *request, c port.SetConsent) error {
 		}
 		t.ok(r, e.consent.Consent)
 		return nil
+	}
+	switch {
+	case c.Requests != nil:
+		e.consent.Chosen = true
+	case c.On != nil && *c.On && !e.consent.On && !e.consent.Chosen: // strangers wait unless the user wants them in
+		c.Requests = c.On
 	}
 	var attrs []wire.Attr
 	onOff := func(key string, v *bool) {

@@ -17,4 +17,12 @@
 // port.ChangeFailed. What a peer does to a message that is not here yet waits
 // for that message; which of two comes first does not matter, since each has
 // the time at which it was done.
+//
+// What a stranger writes is a request where Config.Requests says so: its sender
+// gets no receipts until the user accepts it or writes back, and what is owed is
+// kept until then. What is written to a person whose verified key has changed
+// waits in the outbox: each message is held against the keys that were verified
+// before it is encrypted, so that no crash and no order of events lets one
+// through. What the user decides about others holds here at once, and is kept
+// until the gateway has answered to it.
 package engine

@@ -336,8 +336,12 @@ func (t *turn) attachment(chat model.ChatID, ref model.Ref) (media.Attachment, e
 	if err != nil {
 		return media.Attachment{}, err
 	}
+	asks, err := t.asking(chat)
+	if err != nil {
+		return media.Attachment{}, err
+	}
 	typ, has := media.TypeOf(row.Kind)
-	if !ok || !has || row.File == nil || row.Media == nil {
+	if !ok || asks || !has || row.File == nil || row.Media == nil {
 		return media.Attachment{}, media.ErrNoFile
 	}
 	a := media.Attachment{

@@ -323,3 +323,27 @@ func TestAReportShowsWhatWasChosenAndNoMore(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingOfARequestIsFetchedBeforeItIsAccepted(t *testing.T) {
+	_, a, b := mediaPair(t)
+	b.kill()
+	b.asked = true
+	b.start()
+	must[model.Message](a, a.hand(b, model.KindImage, 1))
+	a.reaches(b, "media1", model.Sent)
+	b.mediaIs(a, "media1", model.MediaRemote)
+	ref := model.Ref{ID: "media1"}
+	if r := b.do(port.Transfer{Chat: b.chatWith(a), Target: ref}); r.Code != "request" {
+		t.Errorf("fetched by hand: %+v", r)
+	}
+	if _, err := b.now().Attachment(t.Context(), b.chatWith(a), ref); err == nil {
+		t.Error("it can be shown")
+	}
+	b.kill()
+	b.start()
+	b.mediaIs(a, "media1", model.MediaRemote)
+	must[model.Chat](b, port.Accept{Chat: b.chatWith(a)})
+	b.mediaIs(a, "media1", model.MediaLocal)
+	b.holds(a, 1, false)
+	a.reaches(b, "media1", model.Delivered)
+}
