@@ -1,4 +1,5 @@
-// Package echo is a WhatsApp user of the sandbox that answers: whoever has nobody to talk to can talk to Echo.
+// Package echo is a WhatsApp user of the sandbox that answers: whoever has nobody to talk to can talk to Echo. Beside
+// Echo there is a Cast of contacts, whom testers make and who do as they are told: see cast.go.
 //
 // Echo is a whatsmeow client of the gateway it runs beside, paired through the same QR path as anybody's: an
 // implementation that is not ours at the other end of every conversation. It marks what it receives as read, is
