@@ -208,3 +208,25 @@ func holding(t *testing.T, fault faulty.Fault, n int) int {
 	a.reaches(b, "held1", model.Delivered)
 	return broken.Writes()
 }
+
+// A device that was not listed when its person was verified is not trusted when
+// it is listed again, though there is a session with it.
+func TestASessionOfBeforeIsNoProof(t *testing.T) {
+	g, a, b := met(t)
+	other := newClient(t, g, 2).start().connect()
+	other.send(a, "hi", "text hi")
+	a.gets(b, "hi", "text hi")
+	list := func(devices ...uint16) {
+		g.mu.Lock()
+		g.users[b.relay.name].devices = devices
+		g.tell(b.relay.name)
+		g.mu.Unlock()
+		a.settled()
+	}
+	list(b.relay.dev.Device)
+	verified(a, b)
+	list(b.relay.dev.Device, other.relay.dev.Device)
+	a.send(b, "m", "text m")
+	a.waitsFor(b, "m")
+	g.sawNothingOf("m")
+}
