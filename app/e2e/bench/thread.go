@@ -226,6 +226,8 @@ func searching(tab context.Context, url string) error {
 	if err := await(tab, longChat); err != nil {
 		return err
 	}
+	// Nothing of the search before may be taken for an answer to this one.
+	const atRest = `!document.querySelector("#search-results, .hit, #side .empty") && ` + longChat
 	find := func(text string) (first, all float64, hits int, err error) {
 		raw, err := chromedp.Run(tab, chromedp.Evaluate[string](fmt.Sprintf(`(async () => {
 			const field = document.getElementById("search"), type = (text) => { field.value = text; field.dispatchEvent(new Event("input", {bubbles: true})); };
@@ -236,7 +238,7 @@ func searching(tab context.Context, url string) error {
 			const first = performance.now() - began;
 			await %s;
 			return JSON.stringify([first, performance.now() - began, document.querySelectorAll(".hit").length]);
-		})()`, waitFor(`!document.querySelector("#search-results")`), text,
+		})()`, waitFor(atRest), text,
 			waitFor(`document.querySelector(".hit, #search-results[data-done=true], #side .empty")`),
 			waitFor(`document.querySelector("#search-results[data-done=true], #side .empty")`)), chromedp.EvalAwaitPromise))
 		if err != nil {
@@ -250,6 +252,9 @@ func searching(tab context.Context, url string) error {
 		first, all, hits, err := find(text)
 		if err != nil {
 			return err
+		}
+		if (hits == 0) != (text == "nothing") {
+			return fmt.Errorf("searching %q: %d hits", text, hits)
 		}
 		fmt.Printf("searching %-12q          first answer %5.0f ms (target: < 100)   all %5.0f ms   %d hits shown\n", text, first, all, hits)
 	}
