@@ -47,7 +47,7 @@ func (c *Control) browser() host.Attachments {
 }
 
 // CanAttach tells whether this browser can do anything with files.
-func (c *Control) CanAttach() bool { return c.files != nil }
+func (c *Control) CanAttach() bool { return c.files != nil && c.View.Can(c.View.Open).Files }
 
 // startMedia begins to listen to the browser.
 func (c *Control) startMedia() {

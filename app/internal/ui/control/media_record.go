@@ -44,14 +44,14 @@ func (c *Control) Recorder() *Recorder { return c.Media.recorders[c.View.Open] }
 // CanRecord tells whether the microphone button is there: nothing else is being
 // written.
 func (c *Control) CanRecord() bool {
-	return c.CanAttach() && c.View.CanAnswer(c.View.Open) && c.Text == "" && c.Recorder() == nil
+	return c.files != nil && c.View.Can(c.View.Open).Voice && c.Text == "" && c.Recorder() == nil
 }
 
 // RecordStart begins to record. Locked says that no finger holds the button.
 func (c *Control) RecordStart(locked bool) {
 	defer c.Turn()()
 	id := c.View.Open
-	if id == "" || !c.View.CanAnswer(id) || c.Recorder() != nil && c.Recorder().Err == "" {
+	if id == "" || !c.View.Can(id).Voice || c.Recorder() != nil && c.Recorder().Err == "" {
 		return
 	}
 	c.stopTyping()

@@ -19,7 +19,7 @@ func (c *Control) React(key MessageKey, emoji string) {
 	c.Menu, c.Who = MessageKey{}, MessageKey{}
 	chat := c.View.Open
 	m, ok := c.View.Thread(chat).Find(key.Mine, key.ID)
-	if !ok || !view.CanReact(m) || !c.View.CanAnswer(c.View.Open) {
+	if !ok || !view.CanReact(m) || !c.View.Can(c.View.Open).React {
 		return
 	}
 	was := view.MyReaction(m)
@@ -123,7 +123,7 @@ func (c *Control) AskRevokeMessage(id model.MessageID) {
 	c.Menu = MessageKey{}
 	chat := c.View.Open
 	m, ok := c.View.Thread(chat).Find(true, id)
-	if !ok {
+	if !ok || !c.View.Can(chat).Revoke {
 		return
 	}
 	l := c.L.Content

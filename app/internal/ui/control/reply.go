@@ -27,7 +27,7 @@ func (c *Control) Reply(key MessageKey) {
 	defer c.Turn()()
 	c.Menu = MessageKey{}
 	m, ok := c.View.Thread(c.View.Open).Find(key.Mine, key.ID)
-	if !ok || !view.CanReply(m) || !c.View.CanAnswer(c.View.Open) {
+	if !ok || !view.CanReply(m) || !c.View.Can(c.View.Open).Reply {
 		return
 	}
 	c.endEdit()
@@ -124,7 +124,7 @@ func (c *Control) Edit(id model.MessageID) {
 	defer c.Turn()()
 	c.Menu = MessageKey{}
 	m, ok := c.View.Thread(c.View.Open).Find(true, id)
-	if !ok || !c.View.CanAnswer(c.View.Open) {
+	if !ok || !c.View.Can(c.View.Open).Edit {
 		return
 	}
 	if !view.CanEdit(m, c.View.Now) {

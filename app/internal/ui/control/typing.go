@@ -22,7 +22,7 @@ type typing struct {
 
 func (c *Control) tellTyping() {
 	now, id := c.View.Now, c.View.Open
-	if strings.TrimSpace(c.Text) == "" || !c.View.CanAnswer(id) {
+	if strings.TrimSpace(c.Text) == "" || !c.View.Can(id).Typing {
 		c.stopTyping()
 		return
 	}

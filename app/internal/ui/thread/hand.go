@@ -75,7 +75,7 @@ func (b *Bubble) swiped(ctx app.Context, e app.Event) {
 	switch {
 	case h.swipe == 0 && math.Abs(dx) < pressMove && math.Abs(dy) < pressMove:
 		return
-	case h.swipe == 0 && (dx < pressMove || math.Abs(dy) > dx || !view.CanReply(b.B.Message) || !b.c.View.CanAnswer(b.B.Chat)):
+	case h.swipe == 0 && (dx < pressMove || math.Abs(dy) > dx || !view.CanReply(b.B.Message) || !b.c.View.Can(b.B.Chat).Reply):
 		h.down = false // it scrolls
 		return
 	}

@@ -48,7 +48,7 @@ func menu(c *control.Control, m model.Message) app.UI {
 		Body(
 			&placer{Anchor: key.Element(), X: c.MenuX, Y: c.MenuY},
 			app.Div().Class("msg-menu-body").Body(
-				app.If(view.CanReact(m) && c.View.CanAnswer(m.Chat), func() app.UI { return quick(c, key, view.MyReaction(m)) }),
+				app.If(view.CanReact(m) && c.View.Can(m.Chat).React, func() app.UI { return quick(c, key, view.MyReaction(m)) }),
 				app.If(c.MenuMode == control.MenuAll, func() app.UI { return actions(c, key, m) }),
 			),
 		)
@@ -108,8 +108,8 @@ func entries(c *control.Control, key control.MessageKey, m model.Message) []entr
 			list = append(list, e)
 		}
 	}
-	on := c.View.CanAnswer(m.Chat)
-	add(on && view.CanReply(m), entry{"reply", "reply", l.Reply, false, func() { c.Reply(key) }})
+	can := c.View.Can(m.Chat)
+	add(can.Reply && view.CanReply(m), entry{"reply", "reply", l.Reply, false, func() { c.Reply(key) }})
 	if m.Media != nil && m.Kind != model.KindDeleted && !c.View.Inert(m.Chat) {
 		for _, a := range media.Actions(c, m) {
 			add(true, entry{a.Name, a.Icon, a.Label, false, func() {
@@ -130,8 +130,8 @@ func entries(c *control.Control, key control.MessageKey, m model.Message) []entr
 		}
 	}
 	add(len(m.Reactions) > 0 && m.Kind != model.KindDeleted, entry{"who", "people", l.ReactedTitle, false, func() { c.ShowWho(key) }})
-	add(on && view.CanEdit(m, c.View.Now), entry{"edit", "pencil", l.Edit, false, func() { c.Edit(key.ID) }})
-	add(on && view.CanRevoke(m, c.View.Now), entry{"revoke", "ban", l.Revoke, true, func() { c.AskRevokeMessage(key.ID) }})
+	add(can.Edit && view.CanEdit(m, c.View.Now), entry{"edit", "pencil", l.Edit, false, func() { c.Edit(key.ID) }})
+	add(can.Revoke && view.CanRevoke(m, c.View.Now), entry{"revoke", "ban", l.Revoke, true, func() { c.AskRevokeMessage(key.ID) }})
 	add(true, entry{"delete", "trash", l.Delete, true, func() { c.Delete(key.Mine, key.ID) }})
 	return list
 }

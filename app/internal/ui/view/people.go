@@ -37,8 +37,23 @@ func BarrierOf(c model.Chat) Barrier {
 // CanAnswer tells whether something could be sent in a chat, as far as this
 // user's own doing goes.
 func (v *View) CanAnswer(id model.ChatID) bool {
-	c := v.chats[id]
-	return v.Self.Connected && (c == nil || BarrierOf(c.Chat) == NoBarrier && c.Closed == model.Open)
+	return v.Can(id).Text
+}
+
+// Can is what can be done in a chat as things stand, by what crosses to its
+// person: nothing else is offered.
+func (v *View) Can(id model.ChatID) model.Capabilities {
+	if !v.Self.Connected {
+		return model.Capabilities{}
+	}
+	self, chat := model.ThirdParty, model.Chat{}
+	if v.WhatsApp != "" {
+		self = model.WhatsAppUser
+	}
+	if c := v.chats[id]; c != nil {
+		chat = c.Chat
+	}
+	return model.Can(self, chat)
 }
 
 // Inert tells whether what a chat holds is to do nothing and fetch nothing: the
