@@ -18,8 +18,7 @@ type PeopleTexts struct {
 	Declined, Accepted                          string // {name}
 	DoubtLike                                   string // {like}
 	DoubtMixed, DoubtShort                      string
-	Held                                        Placeholder // stands in for what is not fetched
-	LinkInert                                   string
+	NotFetched                                  string // stands below the name of what is not fetched
 	BlockDo                                     string
 	Block, Unblock, Blocked, Unblocked          string // {name}
 	BlockAsk, BlockText                         string // {name}
@@ -34,7 +33,6 @@ type PeopleTexts struct {
 	BlockedTitle, BlockedText, BlockedPlus      string
 	BlockedNone, BlockedNoneText, BlockedPeople string
 	BlockedApps, BlockedNote                    string
-	BlockedCount                                Plural
 
 	More, Info string
 
@@ -55,7 +53,6 @@ type ReportTexts struct {
 	Impersonation, Other         string
 	Choose                       string
 	ChooseNone                   string
-	Shown                        string // spoken before a message: {when}
 	Full                         string // {n}
 	Leaves, To, About, By        string
 	ByText                       string // {username} {app}
@@ -76,7 +73,6 @@ type ContactTexts struct {
 	Works, WorksText                     string // {name}
 	Can, Cannot                          []string
 	Actions                              string
-	NotAPhone                            string // {name} {app}
 }
 
 // SafetyTexts: the safety number.
@@ -122,7 +118,6 @@ type FirstTexts struct {
 	// Of a WhatsApp user to somebody of another app.
 	PhoneSees, PhoneNot, PhoneYou []string // {app} {phone}
 	Reads, ReadsNot               string
-	New                           string
 }
 
 func englishPeople() PeopleTexts {
@@ -142,8 +137,7 @@ func englishPeople() PeopleTexts {
 		DoubtLike:  "This name looks like “{like}”. People choose their names themselves: {like} does not write to you in a chat.",
 		DoubtMixed: "This name mixes letters of different alphabets that look alike. It may not be who it seems to be.",
 		DoubtShort: "The name may mislead",
-		Held:       Placeholder{"Not fetched", "Accept the request to see it."},
-		LinkInert:  "A link that does nothing until you accept",
+		NotFetched: "Accept the request to see it.",
 		Block:      "Block {name}", BlockDo: "Block", Unblock: "Unblock", Blocked: "{name} is blocked.", Unblocked: "{name} is no longer blocked.",
 		BlockAsk: "Block {name}?", BlockText: "Their messages no longer reach you, and you cannot write to them. They are not told. What is in the chat stays on this device.",
 		BlockFoot: "You have blocked {name}.",
@@ -156,15 +150,14 @@ func englishPeople() PeopleTexts {
 		BlockFailed:  "It did not work: {message}",
 		BlockedTitle: "Blocked", BlockedText: "People and apps that cannot write to you", BlockedPlus: "Whoever is blocked is not told. To block somebody, open the chat with them and choose Block.",
 		BlockedNone: "Nobody is blocked", BlockedNoneText: "To block somebody, open the chat with them and choose Block.", BlockedPeople: "People", BlockedApps: "Apps",
-		BlockedNote:  "Blocks that you made in WhatsApp’s own chats do not cover people on other apps. Block them here as well: in the chat with them, or their whole app.",
-		BlockedCount: Plural{"{n} blocked", "{n} blocked"},
-		More:         "More about this chat", Info: "Contact and safety number",
+		BlockedNote: "Blocks that you made in WhatsApp’s own chats do not cover people on other apps. Block them here as well: in the chat with them, or their whole app.",
+		More:        "More about this chat", Info: "Contact and safety number",
 		Report: ReportTexts{
 			Do: "Report", Open: "Report {name}", Title: "Report {name}",
 			Intro: "Tell the operator of WhatsApp’s gateway about them. They are not told.",
 			Why:   "What is it about?", Spam: "Spam", Scam: "Fraud, or a link that misleads", Abuse: "Threats, hate or harassment", Impersonation: "Pretends to be somebody else", Other: "Something else",
 			Choose: "Which messages do you want to show?", ChooseNone: "There are no messages of theirs here.",
-			Shown: "Message of {when}", Full: "No more than {n} messages fit in a report.",
+			Full:   "No more than {n} messages fit in a report.",
 			Leaves: "This leaves your device", To: "It goes to the operator of WhatsApp’s gateway, who can read it. Ferry’s server cannot.",
 			About: "About whom", By: "From you", ByText: "{username} on {app}", ByPhone: "{phone}", Reason: "Reason",
 			Messages: Plural{"{n} message, as it reads here", "{n} messages, as they read here"}, NoMessages: "No messages",
@@ -176,10 +169,9 @@ func englishPeople() PeopleTexts {
 			Title: "Contact", App: "App", Phone: "Phone number", Username: "Username", Address: "Address at the gateway",
 			NoPhone: "Not shared with you",
 			Works:   "What works between you", WorksText: "Ferry offers only what reaches {name} whole.",
-			Can:       []string{"Text", "Photos, videos and files", "Voice messages", "Replies and reactions", "Editing and deleting for everyone", "Typing, online and read receipts, if both share them"},
-			Cannot:    []string{"Calls", "Groups", "Status", "Disappearing messages"},
-			Actions:   "Block and report",
-			NotAPhone: "{name} is known by a username on {app}. A phone number does not belong to it.",
+			Can:     []string{"Text", "Photos, videos and files", "Voice messages", "Replies and reactions", "Editing and deleting for everyone", "Typing, online and read receipts, if both share them"},
+			Cannot:  []string{"Calls", "Groups", "Status", "Disappearing messages"},
+			Actions: "Block and report",
 		},
 		Safety: englishSafety(),
 		Notice: NoticeTexts{
@@ -202,7 +194,7 @@ func englishSafety() SafetyTexts {
 		Title: "Safety number", Text: "If both of you see the same number, only the two of you can read this chat, and nobody sits between you.",
 		How: []string{
 			"Meet, or call each other in a way that you trust.",
-			"{name} finds the number in WhatsApp: open the chat with you, tap your name, then Encryption.",
+			"{name} opens the chat with you in {app}, and there what it says about you: the number is under Encryption or Safety number.",
 			"Compare the 60 digits, or scan one another’s code. All must be the same.",
 		},
 		Number: "Safety number with {name}", Scan: "The same number as a code that {name} can scan", Copy: "Copy the number",
@@ -233,6 +225,5 @@ func englishFirst() FirstTexts {
 		PhoneNot:  []string{"Your picture, your status or your groups"},
 		PhoneYou:  []string{"This is a new chat. Nothing from WhatsApp is merged into it."},
 		Reads:     "When you are online, type or have read something: you share some of that", ReadsNot: "Whether you are online, type or have read something: you do not share that",
-		New: "Encrypted from this device to theirs",
 	}
 }

@@ -330,6 +330,9 @@ func (c *Control) snapshot() {
 		c.watchAgain()
 		c.restoreDraft()
 		c.loadThread()
+		if c.Route.Place == ChatInfo && !c.Safety.Loaded { // it may have been asked for before there was anybody to ask
+			c.LoadSafety(c.Route.Chat)
+		}
 		if c.relink && s.Self.Connected && s.Link.Down == model.HopSession {
 			c.do(port.Connect{}, nil)
 		}

@@ -35,7 +35,7 @@ func Blocked(c *control.Control) []app.UI {
 func blockedPerson(c *control.Control, p model.BlockedPerson) app.UI {
 	name := c.View.WhoIs(p.Contact)
 	phone := view.CleanName(p.Contact.Phone)
-	return app.Li().Class("menu-item menu-static").DataSet("chat", p.Chat).Body(
+	return app.Li().Class("menu-item").DataSet("chat", p.Chat).Body(
 		kit.Avatar(view.Initial(name), view.Hue(p.Chat)),
 		app.Span().Class("menu-words").Body(
 			app.Span().Class("menu-title").Body(kit.Name(name)),
@@ -46,7 +46,7 @@ func blockedPerson(c *control.Control, p model.BlockedPerson) app.UI {
 }
 
 func blockedApp(c *control.Control, a view.App) app.UI {
-	return app.Li().Class("menu-item menu-static").DataSet("app", a.ID).Body(
+	return app.Li().Class("menu-item").DataSet("app", a.ID).Body(
 		kit.AppMark(a.Initial, a.Hue, ""),
 		app.Span().Class("menu-words").Body(app.Span().Class("menu-title").Body(kit.Name(a.Label))),
 		unblock(c, a.Label, func() { c.UnblockApp(a.ID, a.Label) }, a.Label),

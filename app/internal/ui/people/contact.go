@@ -146,7 +146,7 @@ func number(c *control.Control, chat model.Chat, groups []string) app.UI {
 				Body(app.Range(groups).Slice(func(i int) app.UI { return app.Span().Text(groups[i]) })),
 		),
 		app.Elem("ol").Class("steps").Body(app.Range(l.How).Slice(func(i int) app.UI {
-			return app.Li().Text(lang.Fill(l.How[i], "name", name))
+			return app.Li().Text(lang.Fill(l.How[i], "name", name, "app", lang.Isolate(c.View.AppName(chat.Contact))))
 		})),
 		app.P().Class("small").Text(l.Differs),
 		app.If(!s.Number.ChangedAt.IsZero(), func() app.UI {

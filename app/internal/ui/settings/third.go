@@ -88,11 +88,15 @@ func connected(c *control.Control) []app.UI {
 			app.A().ID("third-party-next").Class("btn btn-primary").Href(c.At(control.PathNew)).Text(l.OnNext),
 		),
 		app.Dl().Class("facts card").Body(fact(l.OnAddress, c.View.Self.Address)...),
+		app.Ul().Class("menu card").Body(
+			item("lock", c.L.Content.Privacy.Title, l.Privacy, "", c.At(control.PathPrivacy)),
+		),
 		app.Div().Class("blocks").Body(
 			block(c, "gateway", l.GatewayTitle, l.Gateway),
 			block(c, "server", l.RelayTitle, l.Relay),
 			block(c, "people", l.PeopleTitle, l.People),
 		),
+		app.P().Class("lead").Text(l.Nothing),
 		trouble(c),
 		app.Div().Class("page-end").Body(
 			app.Button().ID("third-party-off").Type("button").Class("btn btn-danger").Aria("busy", c.Third.Busy).

@@ -78,7 +78,7 @@ func (v *View) calm(b *Bubble) {
 	b.Inert = true
 	if b.Message.Media != nil {
 		icon, title := MediaKind(v.L, b.Kind, &model.Media{})
-		b.Note = &Note{icon, title, v.L.People.Held.Text}
+		b.Note = &Note{icon, title, v.L.People.NotFetched}
 		b.Message.Media = nil
 	}
 	if b.Place != nil {
