@@ -174,6 +174,7 @@ type ThirdTexts struct {
 	PeopleTitle                         string
 	People                              []string
 	Nothing                             string
+	Privacy                             string
 	Agree, Busy, BusyText               string
 	OnTitle, OnText, OnAddress          string // {gateway} {username}
 	OnNext                              string
