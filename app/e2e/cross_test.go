@@ -68,8 +68,11 @@ func TestTheFirstMessageComesFromWhatsApp(t *testing.T) {
 	p.turnOn()
 	p.visit("/")
 	sendText(t, ada, alias(t.Context(), t, w, "carol"), "are you there?")
-	p.seen("document.querySelector('#chat-list a[data-unread=\"1\"]')")
-	p.openOnlyChat()
+	p.seen("document.querySelector('#request-list a[data-unread=\"1\"]')")
+	p.press("#request-list a[data-chat]")
+	p.seen("document.getElementById('request-bar') && !document.getElementById('composer')") // she is a stranger
+	p.press("#request-accept")
+	p.seen("document.getElementById('composer')")
 	p.bubble("are you there?", "received")
 	p.seen("!document.querySelector('#chat-list a[data-unread=\"1\"]')")
 	p.send("yes")
