@@ -69,7 +69,11 @@ const (
 // <user provider username/>. The answer to that is the same with name, the provider's,
 // and jid, the person's address; without jid there is no such person, or none to write
 // to; state="off" says instead that the asker does not take that provider's messages.
-// The answer to the empty query, also of a
+// Another empty one is <requests/>: its answer has those that wait, also for a device
+// that was linked since, each as <request jid provider name t messages/> (t: begun, Unix
+// seconds; messages: how many have come), the newest first and 200 at most; it is
+// empty for a user who takes no requests.
+// The answer to the first empty query, also of a
 // set, has everything, with each provider as <app id name state blocked status since/>
 // (status "active" or "suspended"; since: registered, Unix seconds). Notifications:
 //

@@ -22,6 +22,9 @@ func (c *conn) queryChats(ctx context.Context, n wire.Node) ([]wire.Node, error)
 	if x, ok := n.Child("user"); ok {
 		return c.findPerson(ctx, x)
 	}
+	if _, ok := n.Child("requests"); ok {
+		return c.queryRequests(ctx)
+	}
 	me, err := c.own(ctx)
 	if err != nil {
 		return nil, err

@@ -131,11 +131,8 @@ func (g *Gateway) declined(ctx context.Context, wa, tp wire.JID) error {
 func (g *Gateway) met(ctx context.Context, wa wire.JID) ([]wire.JID, error) {
 	var out []wire.JID
 	err := g.pairs.Each(ctx, pairsOf(wa), func(e bus.Entry) error {
-		rest := strings.TrimPrefix(e.Key, pairsOf(wa))
-		var integrator uint16
-		var user string
-		if _, err := fmt.Sscanf(strings.ReplaceAll(rest, ".", " "), "%d %s", &integrator, &user); err == nil {
-			out = append(out, wire.JID{User: user, Server: wire.ServerInterop, Integrator: integrator})
+		if tp := partner(wa, e.Key); !tp.IsZero() {
+			out = append(out, tp)
 		}
 		return nil
 	})
@@ -143,6 +140,18 @@ func (g *Gateway) met(ctx context.Context, wa wire.JID) ([]wire.JID, error) {
 		return nil, fmt.Errorf("conversations: %w", err)
 	}
 	return out, nil
+}
+
+// partner is the third-party user of a conversation that is kept under a key; the
+// zero JID if it is none.
+func partner(wa wire.JID, key string) wire.JID {
+	rest := strings.TrimPrefix(key, pairsOf(wa))
+	var integrator uint16
+	var user string
+	if _, err := fmt.Sscanf(strings.ReplaceAll(rest, ".", " "), "%d %s", &integrator, &user); err != nil {
+		return wire.JID{}
+	}
+	return wire.JID{User: user, Server: wire.ServerInterop, Integrator: integrator}
 }
 
 // forget removes all traces of a WhatsApp user's conversations.

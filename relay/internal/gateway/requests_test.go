@@ -2,11 +2,13 @@ package gateway_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"ferry/relay/internal/bus"
 	"ferry/relay/internal/gateway"
+	"ferry/relay/internal/gateway/directory"
 	"ferry/relay/wire"
 )
 
@@ -194,5 +196,67 @@ func TestReportsAreBounded(t *testing.T) {
 	all, err := w.gw.Reports(t.Context())
 	if err != nil || len(all) != 2 || string(all[0].Messages[0].Content) == "0" || string(all[1].Messages[0].Content) == "0" {
 		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+func TestALinkedDeviceIsToldWhichRequestsWait(t *testing.T) {
+	w := start(t, gateway.Limits{})
+	ada := w.phone("+4915120001", "Ada", true)
+	ada.connectPhone()
+	list := func(u *user) (out []string) {
+		t.Helper()
+		got := u.iq(wire.NamespaceInterop, "get", wire.N("requests", nil))
+		all, ok := got.Child("requests")
+		if got.Attr("type") != "result" || !ok {
+			t.Fatal(got)
+		}
+		for _, r := range all.ChildrenOf("request") {
+			if r.Attr("t") == "" || r.Attr("provider") != "7" {
+				t.Errorf("%s", r)
+			}
+			out = append(out, r.Attr("jid")+" "+r.Attr("name")+" "+r.Attr("messages"))
+		}
+		slices.Sort(out)
+		return out
+	}
+	people := make(map[string]*user)
+	for _, name := range []string{"early", "accepted", "answered", "declined", "blocked", "gone", "waits", "writes twice"} {
+		people[name] = w.enlist(name)
+		people[name].connect()
+		if name == "early" { // before ada asks for requests: no request
+			people[name].says1("M "+name, ada)
+			if got := list(ada); got != nil {
+				t.Errorf("without requests: %q", got)
+			}
+			asksFor(t, w, ada)
+			continue
+		}
+		if got := people[name].says1("M "+name, ada); got != "ok" {
+			t.Fatal(got)
+		}
+	}
+	people["writes twice"].says1("once more", ada)
+	ada.says(wire.N("accept", []wire.Attr{wire.J("jid", people["accepted"].jid)}))
+	ada.says(wire.N("decline", []wire.Attr{wire.J("jid", people["declined"].jid)}))
+	ada.says1("A", people["answered"])
+	ada.iq("blocklist", "set", wire.N("item", []wire.Attr{wire.J("jid", people["blocked"].jid), wire.A("action", "block")}))
+	check(t, w.gw.Revoke(t.Context(), 7, "gone", wire.PublicKey{}))
+	want := []string{
+		people["waits"].jid.Bare().String() + " waits-name 1",
+		people["writes twice"].jid.Bare().String() + " writes twice-name 2",
+	}
+	slices.Sort(want)
+	linked := w.companionOf(ada)
+	for who, u := range map[string]*user{"the phone": ada, "a device linked since": linked} {
+		if got := list(u); !slices.Equal(got, want) {
+			t.Errorf("%s is told %q, want %q", who, got, want)
+		}
+	}
+	if got := people["waits"].iq(wire.NamespaceInterop, "get", wire.N("requests", nil)); got.Attr("type") != "error" {
+		t.Errorf("a third-party user is told %s", got)
+	}
+	chats(func(c *directory.Chats) { c.Consent.Off = true })(t, w, nil, ada)
+	if got := list(ada); got != nil {
+		t.Errorf("with third-party chats off: %q", got)
 	}
 }
