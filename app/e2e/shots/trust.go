@@ -27,7 +27,7 @@ func init() {
 		shot{name: "requests", path: "/", story: "requests", until: list},
 		shot{name: "requests-many", path: "/", story: "requests-many", until: list},
 		shot{name: "requests-all", path: "/", story: "requests-many", until: list, steps: []step{press("#requests-all")}},
-		shot{name: "requests-only", path: "/", story: "requests-only", until: `document.querySelector("#request-list a")`},
+		shot{name: "requests-only", path: "/", story: "requests-only", until: `document.querySelector("#requests a")`},
 		shot{name: "request", path: strangerPath, story: "requests", until: asks},
 		shot{name: "request-spoof", path: impostorPath, story: "requests", until: asks},
 		shot{name: "request-accepted", path: strangerPath, story: "requests", until: asks, steps: []step{press("#request-accept"), wait(`document.querySelector("#composer")`)}},

@@ -70,8 +70,9 @@ type ReportTexts struct {
 type ContactTexts struct {
 	Title, App, Phone, Username, Address string
 	NoPhone                              string
-	Works, WorksText                     string // {name}
-	Can, Cannot                          []string
+	Works, WorksText                     string     // {name}
+	Kinds                                [16]string // as the fields of model.Capabilities
+	Groups                               string
 	Actions                              string
 }
 
@@ -169,8 +170,11 @@ func englishPeople() PeopleTexts {
 			Title: "Contact", App: "App", Phone: "Phone number", Username: "Username", Address: "Address at the gateway",
 			NoPhone: "Not shared with you",
 			Works:   "What works between you", WorksText: "Ferry offers only what reaches {name} whole.",
-			Can:     []string{"Text", "Photos, videos and files", "Voice messages", "Replies and reactions", "Editing and deleting for everyone", "Typing, online and read receipts, if both share them"},
-			Cannot:  []string{"Calls", "Groups", "Status", "Disappearing messages"},
+			Kinds: [16]string{
+				"Text", "Photos", "Videos", "Voice messages", "Files", "Replies", "Reactions", "Editing", "Deleting for everyone",
+				"Seeing when the other types", "Read receipts, if both share them", "Online and last seen, if both share them", "Calls", "Stickers", "Polls", "Disappearing messages",
+			},
+			Groups:  "Groups and status",
 			Actions: "Block and report",
 		},
 		Safety: englishSafety(),

@@ -72,8 +72,8 @@ type BlockedPerson struct {
 
 // SafetyNumber is what two people compare to know that nobody sits between them.
 type SafetyNumber struct {
-	Digits    string    `json:"digits"` // 60 of them
-	QR        []byte    `json:"qr"`     // what the code to scan holds: Signal's scannable fingerprint
+	Digits    string    `json:"digits"`          // 60 of them
+	QR        []byte    `json:"qr"`              // what the code to scan holds: Signal's scannable fingerprint
 	Drawn     []byte    `json:"drawn,omitempty"` // that code as squares: one byte, the side, then row by row a bit for each, 1 is dark
 	Verified  bool      `json:"verified,omitempty"`
 	ChangedAt time.Time `json:"changedAt,omitzero"` // when the peer's keys last changed; zero: not since they are known

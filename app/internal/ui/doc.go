@@ -17,6 +17,22 @@
 //	#username #password #submit #switch     sign in, sign up; #form-error
 //	#search #new-chat #settings-button      the head of the chat list
 //	#chat-list a[data-chat=ID]              a row; data-unread="3"
+//	#requests #requests-all                 the requests at its top; data-count
+//	#request-bar #request-accept            below the thread of a request; also
+//	                                        #request-block #request-report #request-delete
+//	#blocked-bar #unblock                   below the thread of somebody who is blocked
+//	#chat-more                              opens #menu, data-for=chat, with
+//	                                        [data-action=info|block|unblock|report|decline]
+//	#block-ask #block-confirm #block-app    before somebody is blocked; #also-CHAT
+//	#report #report-send #report-block      [data-message] to choose; #report-leaves
+//	                                        [data-shows] is what leaves; #reason-REASON
+//	#contact #safety #safety-digits #verify /chat/ID/info; #unverify; #safety has
+//	                                        data-verified, data-held
+//	#held-bar #held-check #held-send        while a new key holds messages back
+//	.notice[data-notice=KIND]               a line in the thread about the chat
+//	#first                                  what the person will and will not see
+//	#blocked-people [data-chat]             /settings/privacy/blocked, with
+//	#blocked-apps [data-app]                [data-do=unblock]
 //	#phone #phone-submit #phone-answer      new chat; data-status of the answer
 //	#thread                                 the scrolling thread; data-chat=ID
 //	[data-id=MESSAGE]                       a bubble; data-state=pending|sent|

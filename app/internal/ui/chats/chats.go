@@ -119,7 +119,7 @@ func body(c *control.Control, rows []view.Row) app.UI {
 	if e := c.View.Empty(rows); e != view.NotEmpty {
 		return empty(c, e)
 	}
-	return app.Nav().Class("list-box").Aria("label", c.L.List.Chats).Body(sections(c, rows)...)
+	return app.Nav().Class("list-box").Aria("label", c.L.List.Chats).Body(sections(c, rows))
 }
 
 // found is what a search finds: chats by their names, then messages.
@@ -137,15 +137,13 @@ func found(c *control.Control, rows []view.Row) app.UI {
 }
 
 func list(c *control.Control, rows []view.Row) app.UI {
-	return listOf(c, "chat-list", rows, tabStop(c, rows))
+	return app.Div().ID("chat-list").OnKeyDown(func(_ app.Context, e app.Event) { listKey(c, e) }).Body(listOf(c, rows, tabStop(c, rows)))
 }
 
-func listOf(c *control.Control, id string, rows []view.Row, stop model.ChatID) app.UI {
-	return app.Ul().ID(id).Class("list").
-		OnKeyDown(func(_ app.Context, e app.Event) { listKey(c, e) }).
-		Body(app.Range(rows).Slice(func(i int) app.UI {
-			return &Row{Row: rows[i], Stop: rows[i].ID == stop, c: c}
-		}))
+func listOf(c *control.Control, rows []view.Row, stop model.ChatID) app.UI {
+	return app.Ul().Class("list").Body(app.Range(rows).Slice(func(i int) app.UI {
+		return &Row{Row: rows[i], Stop: rows[i].ID == stop, c: c}
+	}))
 }
 
 // tabStop is the one row that the Tab key stops at: the one last focused, the

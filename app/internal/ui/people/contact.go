@@ -77,6 +77,7 @@ func facts(c *control.Control, chat model.Chat) app.UI {
 // works is what can be sent between the two, and what cannot.
 func works(c *control.Control, chat model.Chat) app.UI {
 	l := c.L.People.Contact
+	yes, no := c.View.Works(chat)
 	list := func(class, icon string, all []string) app.UI {
 		return app.Ul().Class(class).Body(app.Range(all).Slice(func(i int) app.UI {
 			return app.Li().Body(kit.Icon(icon), app.Text(all[i]))
@@ -85,7 +86,7 @@ func works(c *control.Control, chat model.Chat) app.UI {
 	return app.Section().Class("card block").Body(
 		app.Div().Class("block-head").Body(kit.Icon("check"), app.H2().Text(l.Works)),
 		app.P().Class("small").Text(lang.Fill(l.WorksText, "name", lang.Isolate(c.View.Name(chat.ID)))),
-		list("works", "check", l.Can), list("works works-not", "close", l.Cannot),
+		list("works", "check", yes), list("works works-not", "close", no),
 	)
 }
 

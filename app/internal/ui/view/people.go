@@ -231,3 +231,25 @@ func (v *View) Shown(all []model.Message) []model.Message {
 	}
 	return out
 }
+
+// Works are all kinds of things that two people may send each other, by whether
+// they reach a chat's person whole; blocks and the like aside.
+func (v *View) Works(c model.Chat) (yes, no []string) {
+	self := model.ThirdParty
+	if v.WhatsApp != "" {
+		self = model.WhatsAppUser
+	}
+	l := v.L.People.Contact
+	can := model.Can(self, model.Chat{ID: c.ID, Contact: c.Contact})
+	for i, on := range []bool{
+		can.Text, can.Photos, can.Videos, can.Voice, can.Files, can.Reply, can.React, can.Edit, can.Revoke,
+		can.Typing, can.Receipts, can.LastSeen, can.Calls, can.Stickers, can.Polls, can.Vanishing,
+	} {
+		if on {
+			yes = append(yes, l.Kinds[i])
+		} else {
+			no = append(no, l.Kinds[i])
+		}
+	}
+	return yes, append(no, l.Groups)
+}

@@ -248,3 +248,12 @@ func TestACodeIsDrawnSquareBySquare(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatWorksIsWhatTheTableSays(t *testing.T) {
+	v := people(model.Chat{ID: "1", Blocked: true})
+	c, _ := v.Chat("1")
+	yes, no := v.Works(c)
+	if !slices.Contains(yes, "Text") || !slices.Contains(no, "Calls") || len(yes)+len(no) != 17 {
+		t.Errorf("yes %v, no %v", yes, no)
+	}
+}
