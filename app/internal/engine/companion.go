@@ -138,6 +138,9 @@ func (e *Engine) vouched(t *turn, o link.Offer, root wire.RootKey, secret seal.C
 		Connected: true, Device: o.LID.Device, Address: o.LID.Bare(), Root: root, Phone: o.Device.User, Unproven: e.cfg.Now().UTC(),
 	}
 	e.vouch = c.Identity
+	if _, err := e.vault.Meet(e.ctx, addressOf(e.self.Address), c.Account); err != nil {
+		return c, err
+	}
 	t.putJSON(store.Meta, selfKey, e.self)
 	t.put(store.Identity, vouchKey, e.vouch)
 	return c, nil

@@ -20,7 +20,7 @@ import (
 	"ferry/relay/wire"
 )
 
-var peer = wire.JID{User: "123456", Server: wire.ServerLID, Device: 3}
+var peer = wire.JID{User: "123456", Server: wire.ServerLID}
 
 func enc(kind string, data []byte) wire.Node {
 	return wire.Bytes("enc", []wire.Attr{wire.A("v", "2"), wire.A("type", kind)}, data)

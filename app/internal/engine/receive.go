@@ -100,9 +100,17 @@ func (e *Engine) receive(t *turn, n wire.Node) error {
 	if !ok {
 		return e.unsupported(t, a)
 	}
+	account, fine := e.voucherOf(a, enc)
+	if !fine {
+		t.nack(n, nackUnhandled)
+		return nil
+	}
 	opened, err := e.vault.Decrypt(e.ctx, addressOf(a.from), seal.Kind(enc.Attr("type")), enc.Data)
 	switch {
 	case err == nil:
+		if err := e.accountSeen(t, a, account); err != nil {
+			return err
+		}
 	case errors.Is(err, seal.ErrOld), errors.Is(err, seal.ErrMalformed), errors.Is(err, seal.ErrLostKey), errors.Is(err, seal.ErrNotOurs):
 		return e.undecryptable(t, a, err)
 	default:

@@ -107,6 +107,26 @@ func CheckIdentity(identity []byte, device [32]byte) (account [32]byte, err erro
 	return [32]byte(f[2]), nil
 }
 
+// FirstIdentity is the identity key that comes with a message of FirstKind, of
+// which the session is made if it is new. The error is ErrMalformed.
+func FirstIdentity(data []byte) (key [32]byte, err error) {
+	defer rescue(&err, ErrMalformed)
+	if len(data) > MaxSealed {
+		return key, fmt.Errorf("%w: %d bytes", ErrMalformed, len(data))
+	}
+	m, err := parseFirst(data)
+	if err != nil {
+		return key, err
+	}
+	return m.IdentityKey().PublicKey().PublicKey(), nil
+}
+
+// Meet notes the identity key of a device that is known by other ways than a
+// session, and reports whether it had another one before. Staged.
+func (v *Vault) Meet(ctx context.Context, addr Address, key [32]byte) (changed bool, err error) {
+	return v.meet(ctx, addr, key)
+}
+
 // Prefixes of what is signed.
 var (
 	accountVouch       = []byte{6, 0}
