@@ -26,7 +26,16 @@ type Find struct {
 
 	want int    // hits that are to be shown
 	of   string // the text that Hits are of
+	wish wish   // once Hits are what Text finds
 }
+
+// wish is what the user did in the field in a hurry, for the first hit.
+type wish int
+
+const (
+	toFocus wish = 1 + iota
+	toOpen
+)
 
 // Fresh tells whether Hits are what Text finds.
 func (f *Find) Fresh() bool { return f.of == f.Text }
@@ -62,6 +71,9 @@ func (c *Control) look(f *Find) {
 			}
 			f.of, f.Hits, f.More, f.Indexed = asked, append(f.Hits, part.Hits...), part.More, part.Indexed
 		}
+		if f.Fresh() {
+			c.fulfil(f)
+		}
 		c.look(f)
 	})
 }
@@ -84,7 +96,7 @@ func (c *Control) FindAgain(f *Find) {
 func (c *Control) Search(text string) {
 	defer c.Turn()()
 	c.View.Search = text
-	c.Find.Text = text
+	c.Find.Text, c.Find.wish = text, 0
 	c.look(&c.Find)
 }
 
@@ -101,6 +113,34 @@ func (c *Control) OpenHit(f *Find, i int) {
 		return
 	}
 	c.OpenAt(m.Chat, m.Order, m.Ref())
+}
+
+// EnterHits goes from the field to the first hit, or shows it: where what was
+// found is of an earlier text, once it is not.
+func (c *Control) EnterHits(f *Find, open bool) {
+	defer c.Turn()()
+	switch {
+	case !f.Fresh() && open:
+		f.wish = toOpen
+	case !f.Fresh():
+		f.wish = toFocus
+	case open:
+		c.OpenHit(f, 0)
+	default:
+		c.MoveHit(f, -1, 1)
+	}
+}
+
+func (c *Control) fulfil(f *Find) {
+	w := f.wish
+	f.wish = 0
+	switch {
+	case w == 0 || len(f.Hits) == 0:
+	case w == toOpen:
+		c.OpenHit(f, 0)
+	default:
+		c.Focus(HitID(f, 0))
+	}
 }
 
 // HitID is the element id of a hit.
@@ -156,7 +196,7 @@ func (c *Control) CloseFind() bool {
 // FindHere looks for a text in the open chat.
 func (c *Control) FindHere(text string) {
 	defer c.Turn()()
-	c.Within.Text, c.Within.NoDate = text, false
+	c.Within.Text, c.Within.NoDate, c.Within.wish = text, false, 0
 	c.look(&c.Within)
 }
 
@@ -164,6 +204,10 @@ func (c *Control) FindHere(text string) {
 // newer one. The focus stays.
 func (c *Control) NextHit(step int) {
 	f := &c.Within
+	if !f.Fresh() {
+		f.wish = toOpen
+		return
+	}
 	if at := f.At + step; at >= 0 && at < len(f.Hits) {
 		c.OpenHit(f, at)
 		if at+1 == len(f.Hits) && f.More != 0 {

@@ -82,3 +82,32 @@ func TestASearchWithinAChatEndsWithTheChat(t *testing.T) {
 		t.Errorf("still there: %+v", w.c.Within)
 	}
 }
+
+func TestKeysInAHurryAreForWhatIsFound(t *testing.T) {
+	found := value(port.SearchResult{Hits: []port.Hit{{Message: incoming(1)}}})
+	w := signedIn(t)
+	w.c.Search("bo")
+	w.run()
+	w.c.Search("boat")
+	w.c.EnterHits(&w.c.Find, false)
+	w.run()
+	answer[port.Search](w, found) // of "bo"
+	if w.focus == HitID(&w.c.Find, 0) {
+		t.Error("the focus went to what an earlier word has found")
+	}
+	answer[port.Search](w, found)
+	if w.focus != HitID(&w.c.Find, 0) {
+		t.Errorf("the focus is on %q", w.focus)
+	}
+	w.c.OpenFind()
+	w.c.FindHere("boat")
+	w.c.NextHit(1)
+	w.run()
+	if w.c.Within.At != -1 {
+		t.Error("a hit was shown before it was found")
+	}
+	answer[port.Search](w, found)
+	if w.c.Within.At != 0 {
+		t.Errorf("hit %d is shown", w.c.Within.At)
+	}
+}
