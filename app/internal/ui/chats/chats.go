@@ -69,8 +69,8 @@ func searchKey(c *control.Control, e app.Event) {
 		switch {
 		case len(rows) > 0:
 			c.FocusRow(rows[0].ID)
-		case c.View.Search != "" && c.Find.Fresh(): // not to what an earlier word has found
-			c.MoveHit(&c.Find, -1, 1)
+		case c.View.Search != "":
+			c.EnterHits(&c.Find, false)
 		}
 	case "Enter":
 		switch {
@@ -80,9 +80,7 @@ func searchKey(c *control.Control, e app.Event) {
 			c.OpenChat(rows[0].ID)
 		default:
 			e.PreventDefault()
-			if c.Find.Fresh() {
-				c.OpenHit(&c.Find, 0)
-			}
+			c.EnterHits(&c.Find, true)
 		}
 	case "Escape":
 		if c.View.Search != "" {

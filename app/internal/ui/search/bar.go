@@ -54,10 +54,8 @@ func barKey(c *control.Control, e app.Event) {
 		e.PreventDefault()
 		c.NextHit(step)
 	case "ArrowDown":
-		if len(c.Within.Hits) > 0 {
-			e.PreventDefault()
-			c.MoveHit(&c.Within, -1, 1)
-		}
+		e.PreventDefault()
+		c.EnterHits(&c.Within, false)
 	case "Escape":
 		e.PreventDefault()
 		e.Call("stopPropagation")
