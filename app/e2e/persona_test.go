@@ -77,7 +77,7 @@ func TestAFerryUserAndAWhatsAppUserSideBySide(t *testing.T) {
 	ada.visit(adaPath)
 	ada.seen("document.querySelector('#third-party-inbox[data-unread=\"1\"]')")
 	ada.press("#third-party-inbox")
-	ada.press("#chat-list a[data-chat$='@interop']")
+	ada.press(".row[data-chat$='@interop']")
 	ada.press("#request-accept")
 	ada.bubble("Hello from Ferry", "received")
 	ada.send("Hello from WhatsApp")
@@ -114,7 +114,7 @@ func TestAFerryUserAndAWhatsAppUserSideBySide(t *testing.T) {
 	ada.visit(adaPath + "/settings/third-party")
 	ada.press("label[for=inbox-combined]")
 	ada.visit(adaPath)
-	ada.seen("!document.getElementById('third-party-inbox') && document.querySelector('#chat-list a[data-chat$=\"@interop\"] .row-app')")
+	ada.seen("!document.getElementById('third-party-inbox') && document.querySelector('.row[data-chat$=\"@interop\"] .row-app')")
 
 	// The two are apart: leaving one leaves the other as it was.
 	ada.visit(adaPath + "/settings/account")
@@ -132,5 +132,5 @@ func TestAFerryUserAndAWhatsAppUserSideBySide(t *testing.T) {
 func (p *page) openThirdParty() {
 	p.t.Helper()
 	p.visit(adaPath + "/third-party")
-	p.press("#chat-list a[data-chat$='@interop']")
+	p.press(".row[data-chat$='@interop']")
 }

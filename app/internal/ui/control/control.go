@@ -294,6 +294,7 @@ func (c *Control) enter(a host.Account) {
 			}
 			c.View.Apply(events)
 			c.mediaEvents(events)
+			c.preferApp()
 			c.safetyEvents(events)
 			c.screen.After(func() { c.screen.KeepFocus(c.Row) })
 			if resync {
@@ -338,6 +339,7 @@ func (c *Control) snapshot() {
 		}
 		c.relink = false
 		c.linkIfNew(s)
+		c.preferApp()
 	})
 }
 

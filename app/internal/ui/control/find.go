@@ -14,7 +14,7 @@ const maxUsername = 64
 // an app.
 func (c *Control) FindIn(provider int) {
 	defer c.Turn()()
-	c.New = NewChat{Provider: provider, seq: c.New.seq}
+	c.New = NewChat{Provider: provider, picked: true, seq: c.New.seq}
 	c.screen.SetValue("phone", "")
 	c.screen.SetValue("person", "")
 }
@@ -28,6 +28,19 @@ func (c *Control) FindApps() []view.App {
 		}
 	}
 	return out
+}
+
+// preferApp looks for people on an app at first, once it is known that there is
+// one: that is what a WhatsApp user comes for.
+func (c *Control) preferApp() {
+	n := &c.New
+	if c.Route.Place != NewChatPlace || !c.WhatsApp() || n.Provider != 0 || n.picked || n.Busy || n.Phone != "" {
+		return
+	}
+	if apps := c.FindApps(); len(apps) > 0 {
+		n.Provider = apps[0].ID
+		c.Focus("person")
+	}
 }
 
 // NewPerson takes in what is typed.

@@ -21,6 +21,7 @@ type NewChat struct {
 	Status   string // of port.LookUpResult, or "empty", "offline", "failed"
 	Asked    string // the number that Status is about
 
+	picked bool // the user has said where to look
 	seq    int
 	spinAt time.Time
 }

@@ -248,3 +248,20 @@ func TestAPersonIsLookedForByAppAndName(t *testing.T) {
 		t.Errorf("opened %+v", opened)
 	}
 }
+
+func TestWhereToLookIsKnownOnceTheAppsAre(t *testing.T) {
+	w := started(t, adaHome+PathNew, sandboxFake{})
+	if w.c.New.Provider != 0 {
+		t.Fatal("an app is chosen that the user does not take")
+	}
+	on := model.Consent{Known: true, On: true, Apps: []model.App{{ID: 9, Name: "Birdy", On: true}}}
+	w.tell(port.ConsentChanged{Consent: on})
+	if w.c.New.Provider != 9 || w.focus != "person" {
+		t.Errorf("looks on %d, the focus is on %q", w.c.New.Provider, w.focus)
+	}
+	w.c.FindIn(0)
+	w.tell(port.ConsentChanged{Consent: on})
+	if w.c.New.Provider != 0 {
+		t.Error("what the user has chosen is changed under their hands")
+	}
+}

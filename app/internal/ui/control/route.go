@@ -167,9 +167,7 @@ func (c *Control) Navigated(path string) {
 	c.Ask, c.Help, c.Menu, c.Message = nil, false, MessageKey{}, MessageKey{}
 	if c.Route.Place == NewChatPlace && before.Place != NewChatPlace {
 		c.New = NewChat{}
-		if apps := c.FindApps(); c.WhatsApp() && len(apps) > 0 {
-			c.New.Provider = apps[0].ID
-		}
+		c.preferApp()
 	}
 	switch c.Route.Place {
 	case SettingsSessions:
