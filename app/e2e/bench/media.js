@@ -9,11 +9,18 @@ const rate = async (size, work) => {
   return [size / MB / ((performance.now() - start) / 1000), value];
 };
 
-// plain does the four passes with one call each, those side by side that can be.
+// plain does the four passes with one call each, as if none needed what another gives.
 const plain = async (bytes, key) => {
   const hash = crypto.subtle.digest("SHA-256", bytes);
   const file = await crypto.subtle.encrypt({ name: "AES-CBC", iv: keys.iv }, key.cbc, bytes);
   await Promise.all([hash, crypto.subtle.sign("HMAC", key.hmac, file), crypto.subtle.digest("SHA-256", file)]);
+};
+
+// plainOpen does those of a file that came.
+const plainOpen = async (file, key) => {
+  const hashes = [crypto.subtle.sign("HMAC", key.hmac, file), crypto.subtle.digest("SHA-256", file)];
+  const bytes = await crypto.subtle.decrypt({ name: "AES-CBC", iv: keys.iv }, key.cbc, file);
+  await Promise.all([...hashes, crypto.subtle.digest("SHA-256", bytes)]);
 };
 
 const fill = (bytes) => {
@@ -32,12 +39,15 @@ const source = async (size) => {
   return handle.getFile();
 };
 
+const WARM = 32 * MB; // more than this warms up by itself
+
 const progress = () => {};
 const signal = new AbortController().signal;
 
 // turns does each work once a round, so that all suffer alike from what other
 // programs take away, and gives the middle rate of each.
 const turns = async (rounds, works) => {
+  for (const [size, work] of Object.values(works)) if (size <= WARM) await work(); // compiled, and with its memory
   const rates = Object.fromEntries(Object.keys(works).map((k) => [k, []]));
   for (let i = 0; i < rounds; i++) {
     for (const [name, [size, work]] of Object.entries(works)) rates[name].push((await rate(size, work))[0]);
@@ -45,33 +55,68 @@ const turns = async (rounds, works) => {
   return Object.fromEntries(Object.entries(rates).map(([k, all]) => [k, all.sort((a, b) => a - b)[all.length >> 1]]));
 };
 
-// More than this does not fit into memory, for one call.
+// More than this takes plain calls longer for each byte.
 const WHOLE = 32 * MB;
+
+// inMemory are the passes as Ferry does them beside plain ones, from memory to memory.
+const inMemory = async (size, sidecar, rounds) => {
+  const key = await ferryCrypt.keysOf(keys);
+  const bytes = fill(new Uint8Array(Math.min(size, WHOLE)));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-CBC", iv: keys.iv }, key.cbc, bytes);
+  const file = new Uint8Array(ferryCrypt.fileSize(size));
+  let made = null;
+  const encrypt = async () => {
+    let [from, to] = [0, 0];
+    const next = async (view) => {
+      for (let at = 0; at < view.length; ) { // of as much as there is, again and again
+        const begin = (from + at) % bytes.length;
+        const part = bytes.subarray(begin, begin + view.length - at);
+        view.set(part, at);
+        at += part.length;
+      }
+      from += view.length;
+      return view;
+    };
+    const push = (ct) => {
+      file.set(ct, to);
+      to += ct.length;
+    };
+    made = await ferryCrypt.encryptFile({ size, fill: next, keys, sidecar, push, signal, progress });
+  };
+  const read = async (from, view) => {
+    view.set(file.subarray(from, from + view.length));
+    return view;
+  };
+  const decrypt = () => ferryCrypt.verifyFile({ read, size, keys, ...made, signal });
+  const often = Math.max(1, Math.round(Math.min(size, 256 * MB) / bytes.length)); // so that both take about as long
+  const times = (work) => [often * bytes.length, async () => {
+    for (let i = 0; i < often; i++) await work();
+  }];
+  return turns(rounds, {
+    plain: times(() => plain(bytes, key)), encrypt: [size, encrypt],
+    plainOpen: times(() => plainOpen(sealed, key)), decrypt: [size, decrypt],
+  });
+};
+
+// onDisk is from a file on the disk to one that is kept there, and what is kept read again.
+const onDisk = async (path, size, sidecar, rounds) => {
+  const file = await source(size);
+  let made = null;
+  return turns(rounds, {
+    keep: [size, async () => (made = await ferryFiles.encrypt({ path, source: file, keys, sidecar, signal, progress }))],
+    verify: [size, async () => {
+      const { read, close } = ferryKeep.reader(await ferryKeep.folder(path, false));
+      await ferryCrypt.verifyFile({ read, size, keys, ...made, signal }).finally(close);
+    }],
+  });
+};
 
 async function measure({ mb, sidecar, what }) {
   const size = mb * MB;
-  const file = await source(size);
   const path = ["bench", "file"];
-  let made = null;
-  const keep = async () => (made = await ferryFiles.encrypt({ path, source: file, keys, sidecar, signal, progress }));
-  const verify = async () => {
-    const { read } = ferryKeep.reader(await ferryKeep.folder(path, false));
-    await ferryCrypt.verifyFile({ read, size, keys, ...made, signal });
-  };
-  let rates;
-  if (what === "memory") { // nothing else that takes memory
-    rates = await turns(1, { encrypt: [size, keep], verify: [size, verify] });
-  } else {
-    const key = await ferryCrypt.keysOf(keys);
-    const bytes = fill(new Uint8Array(Math.min(size, WHOLE)));
-    const one = [bytes.length, () => plain(bytes, key)];
-    const crypt = () => ferryCrypt.encryptFile({ source: file, keys, sidecar, push: () => {}, signal, progress });
-    rates = await turns(mb > 300 ? 1 : 5, {
-      before: one, crypt: [size, crypt], between: one, encrypt: [size, keep], after: one, verify: [size, verify], last: one,
-    });
-    const all = [rates.before, rates.between, rates.after, rates.last].sort((a, b) => a - b);
-    rates.plain = (all[1] + all[2]) / 2;
-  }
+  const rounds = mb > 300 ? 3 : mb > 8 ? 7 : 25;
+  const rates = what === "memory" ? {} : await inMemory(size, sidecar, rounds);
+  Object.assign(rates, await onDisk(path, size, sidecar, mb > 300 ? 1 : 5));
   await ferryKeep.remove(path);
   await ferryKeep.remove(["source"]);
   return rates;

@@ -21,10 +21,15 @@ globalThis.ferryCrypt = (() => {
       subtle.importKey("raw", cipher, "AES-CBC", false, ["encrypt", "decrypt"]),
       subtle.importKey("raw", mac, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]),
     ]);
-    // What ends any ciphertext: a block of zeros, and the one that is a block of padding after it.
+    return { iv, cbc, hmac, mac, ending: null };
+  };
+
+  // endingOf is what ends any ciphertext: a block of zeros, and the one that is a
+  // block of padding after it.
+  const endingOf = async (keys) => {
     const ending = new Uint8Array(SPARE);
-    ending.set(new Uint8Array(await subtle.encrypt({ name: "AES-CBC", iv: ending.subarray(0, BLOCK) }, cbc, new Uint8Array(0))), BLOCK);
-    return { iv, cbc, hmac, mac, ending };
+    ending.set(new Uint8Array(await subtle.encrypt({ name: "AES-CBC", iv: ending.subarray(0, BLOCK) }, keys.cbc, new Uint8Array(0))), BLOCK);
+    return ending;
   };
 
   // encrypt gives the ciphertext of a slice; only the last has its padding.
@@ -38,6 +43,7 @@ globalThis.ferryCrypt = (() => {
   const decrypt = async (keys, iv, ct, last) => {
     let input = ct;
     if (!last) {
+      keys.ending = keys.ending || (await endingOf(keys));
       input = new Uint8Array(ct.buffer, ct.byteOffset, ct.length + SPARE);
       input.set(keys.ending, ct.length);
     }
@@ -50,7 +56,6 @@ globalThis.ferryCrypt = (() => {
     }
   };
 
-  const digest = async (bytes) => new Uint8Array(await subtle.digest("SHA-256", bytes));
   const sign = async (keys, bytes) => new Uint8Array(await subtle.sign("HMAC", keys.hmac, bytes));
 
   // sums are the hashes of it all. HMAC (RFC 2104) is one over the padded key and the
@@ -69,7 +74,7 @@ globalThis.ferryCrypt = (() => {
         const outer = new Uint8Array(64 + 32);
         outer.set(pad(0x5c));
         outer.set(three.third(), 64);
-        const own = (await digest(outer)).subarray(0, TAG);
+        const own = three.alone(outer).subarray(0, TAG);
         return { sha256: three.first(), encSha256: three.second(tag || own), tag: own };
       },
     };

@@ -168,18 +168,19 @@ globalThis.ferryLanes = (() => {
         behind.set(b.subarray(whole), SHIFT);
         rest = [a.slice(whole), b.slice(whole), behind];
       },
-      first: () => finish(0, rest[0], plain),
+      first: () => finish(m.read(0), rest[0], plain),
       second(more) {
         const all = new Uint8Array(rest[1].length + more.length);
         all.set(rest[1]);
         all.set(more, rest[1].length);
-        return finish(1, all, file + more.length);
+        return finish(m.read(1), all, file + more.length);
       },
-      third: () => finish(2, rest[2], BLOCK + SHIFT + file),
+      third: () => finish(m.read(2), rest[2], BLOCK + SHIFT + file),
+      alone: (data) => finish(start, data, data.length), // the hash of something else
     };
-    function finish(lane, data, length) {
+    function finish(words, data, length) {
       const whole = data.length & -BLOCK;
-      return m.end(m.alone(m.read(lane), data.subarray(0, whole)), data.subarray(whole), length);
+      return m.end(m.alone(words, data.subarray(0, whole)), data.subarray(whole), length);
     }
   };
 

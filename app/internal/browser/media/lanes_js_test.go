@@ -41,6 +41,7 @@ func TestThreeStreamsAreHashedAsOneByOne(t *testing.T) {
 			for name, v := range map[string][2][]byte{
 				"third":  {third, append(append(lead, before...), file...)},
 				"first":  {bytesOf(three.Call("first")), plain},
+				"lone":   {bytesOf(three.Call("alone", jsx.Uint8(plain))), plain},
 				"second": {bytesOf(three.Call("second", jsx.Uint8(more))), append(bytes.Clone(file), more...)},
 			} {
 				if want := sha256.Sum256(v[1]); !bytes.Equal(v[0], want[:]) {
