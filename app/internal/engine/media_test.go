@@ -107,8 +107,9 @@ func TestATextDoesNotWaitForAnUpload(t *testing.T) {
 	a.mediaIs(b, "media1", model.MediaUploading)
 	close(open)
 	b.mediaIs(a, "media1", model.MediaLocal)
+	a.until("the file is sent", func() bool { return a.thread(b)[0].State != model.Pending })
 	thread := a.thread(b)
-	if len(thread) != 2 || thread[0].ID != "media1" || thread[0].State == model.Pending {
+	if len(thread) != 2 || thread[0].ID != "media1" {
 		t.Errorf("the thread is %+v", thread)
 	}
 }

@@ -6,6 +6,13 @@
 // browser's, with a bbolt file for its store.
 //
 //	app headless -relay URL -dir DIR -user NAME (-password-file FILE | -password-env VAR)
+//	app headless -relay URL -dir DIR -user NAME -whatsapp +4915510000010
+//
+// The second is a WhatsApp user of the relay's sandbox: a phone is made if there
+// is none with that number, connect pairs this client with it as a companion
+// device by a QR code, and disconnect takes it off. Such a user has no password.
+// Third-party people are found with findPerson, by the number of their provider
+// and their username.
 //
 // A command is what package port encodes, with an optional id that the reply
 // repeats:

@@ -63,7 +63,7 @@ func parse(args []string, out io.Writer) (options, error) {
 	return o, nil
 }
 
-const usage = `Usage: app headless -relay URL -dir DIR -user NAME [-password-file FILE | -password-env VAR] [flags]
+const usage = `Usage: app headless -relay URL -dir DIR -user NAME [-password-file FILE | -password-env VAR | -whatsapp +NUMBER] [flags]
 
 Reads commands from standard input and prints replies and events, one JSON value a line:
 
