@@ -57,6 +57,19 @@
 //	                                        session, data-phase=LinkPhase
 //	#third-party                            data-state=off|connecting|on
 //	#third-party-agree #third-party-off     turn on; turn off, then #confirm
+//	#persona                                whose tab it is, of a WhatsApp user: data-phone
+//	#phones [data-phone] #phone-name        choosing one on /wa; #phone-number #phone-make
+//	#be-whatsapp                            on the first page, leads there
+//	#consent                                data-state=unknown|off|on; #consent-begin
+//	#consent-step                           data-step=1|2|3; #consent-continue #consent-finish
+//	                                        #consent-not-now #choose-PROVIDER #inbox-separate
+//	                                        #inbox-combined; then #consent-done
+//	#app-PROVIDER #consent-off              changed later; #consent-requests
+//	#third-party-inbox                      leads to the separate inbox; data-unread
+//	#new-apps                               a new app; #new-apps-look #new-apps-later
+//	#closed                                 in place of the composer: data-why=ClosedWhy;
+//	                                        #closed-do #closed-again
+//	#find-in-PROVIDER #person               a new chat by app and username; #person-answer
 //	#halted                                 data-reason=…
 //	[data-id]                               also has data-kind=text|image|…, and
 //	                                        data-media=MediaState of attachments
