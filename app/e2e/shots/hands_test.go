@@ -64,6 +64,8 @@ func TestTheScreensUnderTheHands(t *testing.T) {
 		{"searching by keyboard alone", 1440, 900, searchByKeyboard},
 		{"nothing is smaller than a finger", 360, 740, fingers},
 		{"files are sent by keyboard alone", 1440, 900, trayByKeyboard},
+		{"requests, blocks and reports by keyboard alone", 1440, 900, trustByKeyboard},
+		{"who somebody is, at 200 % zoom", 720, 450, trustZoomed},
 		{"a voice message by hand and by keyboard", 1440, 900, recordByHand},
 		{"the viewer by keyboard", 1440, 900, viewerByKeyboard},
 		{"a voice message is heard by keyboard", 1440, 900, voiceByKeyboard},

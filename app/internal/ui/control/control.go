@@ -324,7 +324,11 @@ func (c *Control) snapshot() {
 		if decode(r, &s) != nil {
 			return
 		}
+		first := !c.View.Ready
 		c.View.Load(s)
+		if first && c.Route.Place == Chat && !c.View.CanAnswer(c.Route.Chat) {
+			c.placeFocus(c.Route) // there is no composer after all
+		}
 		for _, chat := range s.Chats {
 			c.View.SetDraft(chat.ID, c.device.Draft(string(chat.ID)))
 		}
