@@ -212,4 +212,13 @@ func TestTheSafetyNumberIsTheSameOnBothSides(t *testing.T) {
 	if a.Digits != b.Digits || len(a.Digits) != 60 {
 		t.Errorf("%s and %s", a.Digits, b.Digits)
 	}
+	w.anna.Do(port.Verify{Chat: w.atAnnas, Verified: true, Digits: a.Digits}, nil)
+	w.bert.Do(port.Verify{Chat: w.atBerts, Verified: true, Digits: a.Digits}, nil)
+	w.bert.Send(w.atBerts, "it is me") // again a first message, with what his phone vouches for
+	w.anna.AwaitText("it is me")
+	w.anna.AwaitState(w.anna.Send(w.atAnnas, "and me"), model.Delivered)
+	w.bert.AwaitState(w.bert.Send(w.atBerts, "good"), model.Delivered)
+	if a, b := chat(w.anna, w.atAnnas), chat(w.bert, w.atBerts); !a.Verified || a.Held || !b.Verified || b.Held {
+		t.Errorf("anna has %+v, bert %+v", a, b)
+	}
 }

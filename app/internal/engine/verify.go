@@ -37,6 +37,10 @@ func (e *Engine) keySeen(t *turn, device wire.JID, changed bool) error {
 		return err
 	}
 	if len(chat.Trust.Keys) > 0 {
+		used, err := e.vault.HasSession(e.ctx, addressOf(device))
+		if err != nil || !used && !changed { // nothing is encrypted for it: a phone that only vouches for others
+			return err
+		}
 		key, has, err := e.vault.Identity(e.ctx, addressOf(device))
 		if err != nil || !has || chat.Trust.knows(key) {
 			return err
