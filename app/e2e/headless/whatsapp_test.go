@@ -196,8 +196,12 @@ func TestAWhatsAppUsersDevicesShareTheirChats(t *testing.T) {
 	copied(d.bert, model.MessageID(other), "from whatsmeow")
 	copied(second, model.MessageID(other), "from whatsmeow")
 	d.anna.Send(d.atAnnas, "to all")
-	d.bert.AwaitText("to all")
+	last := d.bert.AwaitText("to all")
 	second.AwaitText("to all")
+	d.bert.Do(port.MarkRead{Chat: last.Chat, Upto: last.Order}, nil)
+	thirdparty.Await(second, "what was read on the other device", func(e port.ChatChanged) bool {
+		return e.Chat.Last != nil && e.Chat.Last.Text == "to all" && e.Chat.Unread == 0
+	})
 	if _, err := third.AwaitText(within, "to all"); err != nil {
 		t.Error(err)
 	}

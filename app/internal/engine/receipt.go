@@ -48,7 +48,39 @@ func (e *Engine) receipt(t *turn, n wire.Node) error {
 			return e.advance(t, chat, n, model.Delivered, false)
 		}
 		return e.advance(t, chat, n, model.Read, kind == "played")
+	case "read-self", "played-self":
+		if own {
+			return e.readElsewhere(t, chat, n)
+		}
 	}
+	return nil
+}
+
+// readElsewhere takes in what this user has read on another device.
+func (e *Engine) readElsewhere(t *turn, id model.ChatID, n wire.Node) error {
+	chat, ok, err := t.chat(id)
+	if err != nil || !ok {
+		return err
+	}
+	upto := chat.ReadUpto
+	for _, m := range idsOf(n) {
+		b, err := t.get(store.Inbox, gotKey(id, model.MessageID(m)))
+		if err != nil {
+			return err
+		}
+		if order, ok := parseOrder(b); ok {
+			upto = max(upto, min(order, chat.Order))
+		}
+	}
+	if upto == chat.ReadUpto {
+		return nil
+	}
+	_, unread, err := e.unread(chat, upto)
+	if err != nil {
+		return err
+	}
+	chat.ReadUpto, chat.Unread = upto, min(unread, chat.Unread)
+	t.putChat(chat)
 	return nil
 }
 
