@@ -31,7 +31,7 @@ func (v *View) Hits(found []port.Hit) []Hit {
 	for i, h := range found {
 		m := h.Message
 		hits[i] = Hit{
-			Chat: m.Chat, Order: m.Order, Ref: m.Ref(), Name: v.Name(m.Chat), Mine: m.FromMe,
+			Chat: m.Chat, Order: m.Order, Ref: m.Ref(), Name: v.Who(m.Chat), Mine: m.FromMe,
 			Time: v.L.Short(v.Now, m.At.In(v.Now.Location())), Parts: Snippet(m.Text, h.Spans),
 		}
 		if len(hits[i].Parts) == 0 { // found by a file's name, for instance
