@@ -222,3 +222,19 @@ func TestTheSafetyNumberIsTheSameOnBothSides(t *testing.T) {
 		t.Errorf("anna has %+v, bert %+v", a, b)
 	}
 }
+
+func TestARequestIsDecidedOnAnyDevice(t *testing.T) {
+	w := newWorld(t)
+	on := true
+	w.setConsent(port.SetConsent{Requests: &on})
+	atAnnas := w.anna.OpenChat(w.phone)
+	id := w.anna.Send(atAnnas, "who is this")
+	w.bert.AwaitText("who is this")
+	later := thirdparty.New(t, thirdparty.Config{Relay: w.URL, Name: "Bert", Phone: w.phone, Asked: true}) // was not there
+	later.Connect()
+	awaitChat(later, 0, "the request", w.atBerts, func(c model.Chat) bool { return c.Request && c.Contact.Name == "anna" })
+	at := w.bert.Mark()
+	later.Do(port.Accept{Chat: w.atBerts}, nil)
+	awaitChat(w.bert, at, "that it is accepted", w.atBerts, func(c model.Chat) bool { return !c.Request && c.Met })
+	w.anna.AwaitState(id, model.Delivered)
+}

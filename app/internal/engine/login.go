@@ -37,7 +37,7 @@ func (e *Engine) up(t *turn, u link.Up) error {
 	if err := e.tellAll(t); err != nil {
 		return err
 	}
-	if err := errors.Join(e.askBlocked(t), e.askConsent(t)); err != nil {
+	if err := errors.Join(e.askBlocked(t), e.askConsent(t), e.askRequests(t)); err != nil {
 		return err
 	}
 	if e.chosen { // perhaps while there was no connection

@@ -273,6 +273,39 @@ func (e *Engine) forgetChat(t *turn, id model.ChatID) error {
 	return nil
 }
 
+// askRequests asks which requests wait for a WhatsApp user: this device may have
+// been linked after they came.
+func (e *Engine) askRequests(t *turn) error {
+	if !e.whatsApp() || !e.cfg.Requests {
+		return nil
+	}
+	return e.ask(t, "get", wire.NamespaceInterop, []wire.Node{wire.N("requests", nil)}, func(t *turn, n wire.Node, err error) error {
+		if err != nil {
+			return nil // the next connection asks again
+		}
+		list, _ := n.Child("requests")
+		for i, r := range list.ChildrenOf("request") {
+			who, ok := personAt(r)
+			if !ok || who.Server != wire.ServerInterop || i >= maxOwed || e.untold(aboutRequest, who) != "" {
+				continue
+			}
+			if _, known, err := t.chat(chatOf(who)); err != nil || known {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			chat, err := t.ensureChat(chatOf(who), model.Contact{Name: r.Attr("name")})
+			if err != nil {
+				return err
+			}
+			chat.Request = true
+			t.putChat(chat)
+		}
+		return nil
+	})
+}
+
 // decidedElsewhere takes in that another device of the user has accepted or
 // declined a request.
 func (e *Engine) decidedElsewhere(t *turn, who wire.JID, accepted bool) error {
