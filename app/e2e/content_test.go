@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -38,34 +37,30 @@ func TestContentCrossesBothWays(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		play func(*talk)
-		long bool // waits for where the list stands, which on a busy machine it may not reach in time: FERRY_SOAK only
 	}{
-		{"a reply quotes, and its quote leads back", replies, false},
-		{"a reaction is added, changed and removed", reactions, false},
-		{"a message is edited", edits, false},
-		{"a message is deleted for everyone", revocations, false},
-		{"a message is deleted for me alone", deletions, true},
-		{"typing and recording are seen", typing, false},
-		{"being there and last seen", presence, false},
-		{"read only when truly read", truelyRead, true},
-		{"no read receipts where they are off", readReceiptsOff, false},
-		{"no typing where it is off", typingOff, false},
-		{"no last seen where it is off", lastSeenOff, false},
-		{"mentions are kept", mentions, false},
-		{"a contact card", contactCard, false},
-		{"a place", place, false},
-		{"what cannot be shown has a name", placeholders, false},
-		{"formatting is elements, and hostile text is text", formatting, false},
-		{"an emoji is found, chosen and remembered", emojiPicker, false},
-		{"a name between colons becomes an emoji", shortcodes, false},
-		{"drafts are kept for each chat", drafts, true},
-		{"a message is found and shown", search, true},
-		{"a message is found within a chat", searchInChat, true},
+		{"a reply quotes, and its quote leads back", replies},
+		{"a reaction is added, changed and removed", reactions},
+		{"a message is edited", edits},
+		{"a message is deleted for everyone", revocations},
+		{"a message is deleted for me alone", deletions},
+		{"typing and recording are seen", typing},
+		{"being there and last seen", presence},
+		{"read only when truly read", truelyRead},
+		{"no read receipts where they are off", readReceiptsOff},
+		{"no typing where it is off", typingOff},
+		{"no last seen where it is off", lastSeenOff},
+		{"mentions are kept", mentions},
+		{"a contact card", contactCard},
+		{"a place", place},
+		{"what cannot be shown has a name", placeholders},
+		{"formatting is elements, and hostile text is text", formatting},
+		{"an emoji is found, chosen and remembered", emojiPicker},
+		{"a name between colons becomes an emoji", shortcodes},
+		{"drafts are kept for each chat", drafts},
+		{"a message is found and shown", search},
+		{"a message is found within a chat", searchInChat},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if c.long && os.Getenv("FERRY_SOAK") == "" {
-				t.Skip("set FERRY_SOAK=1")
-			}
 			ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 			defer cancel()
 			p := *k.page

@@ -159,6 +159,7 @@ func search(k *talk) {
 	k.hear("gone")
 	k.press("#search")
 	k.keys("needle")
+	k.value("search", "needle")
 	k.seen("document.querySelector('#search-results[data-done=true]') ? !document.querySelector('#search-results .hit') : document.querySelector('.empty')")
 	k.keys(kb.Escape)
 }
@@ -180,12 +181,22 @@ func searchInChat(k *talk) {
 	k.seen("!document.getElementById('find-bar')")
 	k.reload()
 	k.bubble("fog 49", "received")
+	k.eval("document.getElementById('thread').was = true")
 	k.press("#chat-search")
 	k.seen("document.activeElement.id === 'find'")
 	k.keys("dark")
+	k.value("find", "dark")
+	k.seen(`(all => all.length === 1 && all[0].innerText.includes('is dark'))(document.querySelectorAll('#search-results[data-done=true] .hit'))`)
 	k.press("#search-results .hit")
 	k.inView(older)
 	k.press("#find-close")
 	k.seen("!document.getElementById('find-bar')")
+	k.inView(older)
+	if !k.is("document.getElementById('thread').was === true") {
+		k.t.Error("the thread was made anew where the search was opened or closed")
+	}
 	k.press("#jump")
+	k.seen("document.getElementById('jump').disabled")
+	k.bubble("fog 49", "received")
+	k.inView(k.idOf("fog 49"))
 }

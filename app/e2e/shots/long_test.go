@@ -28,7 +28,7 @@ const still = `(async () => {
 		box.scrollTop -= 170 + 37 * (i % 9);
 		await frames(i % 4);
 		const upper = box.getBoundingClientRect().top, lower = box.getBoundingClientRect().bottom;
-		await frames(2); // the scroll event
+		await frames(i % 3); // with and without the browser having told of the scrolling
 		const on = bubbles().filter((e) => { const r = e.getBoundingClientRect(); return r.top >= upper && r.bottom <= lower; });
 		const read = on[0], before = read.getBoundingClientRect().top;
 		acts[i % acts.length](on);
