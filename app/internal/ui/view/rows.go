@@ -214,6 +214,10 @@ func (a *announcer) flush(v *View) {
 				texts[i] = lang.Fill(v.L.People.NewRequest, "name", v.Who(m.Chat))
 				continue
 			}
+			if m.Kind == model.KindNotice {
+				texts[i] = v.plain(m)
+				continue
+			}
 			texts[i] = lang.Fill(v.L.App.NewFrom, "name", v.Who(m.Chat), "text", Preview(v.plain(m)))
 		}
 		a.text = strings.Join(texts, ". ")
