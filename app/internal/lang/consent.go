@@ -38,11 +38,9 @@ type ConsentTexts struct {
 	NewApps                Plural
 	NewAppDo, NewAppLater  string
 	Section                string
-	SectionRow             string // spoken
 	SectionEmpty           string
 	SectionEmptyText       string
 	SectionBack            string
-	BadgeOf                string // {app}
 	ClosedPeer, ClosedOwn  string // {name}; {app}
 	ClosedOwnAll           string
 	ClosedSuspended        string // {app}
@@ -53,9 +51,7 @@ type ConsentTexts struct {
 	ClosedAsking           string
 	ClosedStill            string
 	FindOn, FindPhone      string
-	FindApp, FindWhich     string
 	FindName, FindNameHint string
-	FindPrivacy            string // {app}
 	FindEmpty, FindBad     string
 	FindNone, FindNoneText string // {username} {app}
 	FindOff, FindOffText   string // {app}
@@ -113,19 +109,17 @@ func englishConsent() ConsentTexts {
 
 		NewApp:  "{app} can now connect to WhatsApp.",
 		NewApps: Plural{"{n} new app can connect to WhatsApp.", "{n} new apps can connect to WhatsApp."}, NewAppDo: "Look", NewAppLater: "Dismiss",
-		Section: "Third-party chats", SectionRow: "Third-party chats", SectionEmpty: "No third-party chats yet",
+		Section: "Third-party chats", SectionEmpty: "No third-party chats yet",
 		SectionEmptyText: "When somebody on another app writes to you, it appears here. You can also begin: all you need is their username.", SectionBack: "Back to your chats",
-		BadgeOf:    "On {app}",
 		ClosedPeer: "{name} has turned off messages from other apps, so nothing can be sent here.", ClosedOwn: "You have turned off {app}, so nothing comes in or goes out here.",
 		ClosedOwnAll:    "You have turned off third-party chats, so nothing comes in or goes out here.",
 		ClosedSuspended: "WhatsApp has suspended {app}, so nobody there can be written to now.", ClosedSuspendedHere: "WhatsApp takes no messages from {app} at the moment, so nothing can be sent here.",
 		ClosedRegion: "Chats between apps exist only in Europe, and one of you is elsewhere. The chat goes on once you are both there.",
 		ClosedReads:  "What was written stays here.",
 		ClosedDo:     "Third-party chats", ClosedAgain: "Check again", ClosedAsking: "Checking…", ClosedStill: "Nothing has changed yet.",
-		FindOn: "Where are they?", FindPhone: "On WhatsApp", FindApp: "On another app", FindWhich: "App",
+		FindOn: "Where are they?", FindPhone: "On WhatsApp",
 		FindName: "Username", FindNameHint: "As they are called there. Upper and lower case do not matter.",
-		FindPrivacy: "{app} does not learn that you looked.",
-		FindEmpty:   "Enter a username.", FindBad: "This is not a complete username.",
+		FindEmpty: "Enter a username.", FindBad: "This is not a complete username.",
 		FindNone: "Nobody of that name", FindNoneText: "Nobody on {app} who can be reached is called “{username}”. Check the spelling, or ask them whether they have connected to WhatsApp.",
 		FindOff: "You have not turned this on", FindOffText: "To write to people on {app}, turn it on under Third-party chats.", FindOffDo: "Third-party chats",
 		FindNoApps: "To write to people on other apps, turn on third-party chats first.",

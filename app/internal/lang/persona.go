@@ -32,7 +32,6 @@ type PersonaTexts struct {
 	SessionEnded                  string
 	EmptyTitle, EmptyText         string
 	EmptyOff, EmptyOffText        string
-	Start                         string // {name} {provider}
 }
 
 func englishPersona() PersonaTexts {
@@ -69,6 +68,5 @@ func englishPersona() PersonaTexts {
 		SessionEnded: "The phone has unlinked this browser.",
 		EmptyTitle:   "No chats yet", EmptyText: "People on apps that you have chosen can write to you, and you to them by their username.",
 		EmptyOff: "Third-party chats are off", EmptyOffText: "People on other apps can reach you once you allow it. You will see first what that means.",
-		Start: "{name} uses {provider}, another app. This is a new chat: nothing from other services is merged or imported into it.",
 	}
 }
