@@ -64,7 +64,7 @@ func TestWhoIsWhomAndWhoMayWrite(t *testing.T) {
 	kate.send("And now?")
 	kate.bubble("And now?", "delivered")
 
-	// A report shows what leaves before it does, and blocks.
+	// A report shows what leaves, which is what the operator gets, and blocks.
 	ada.visit(adaPath + "/third-party")
 	ada.press("#chat-list a[data-chat$='@interop']")
 	ada.bubble("And now?", "received")
@@ -73,4 +73,6 @@ func TestWhoIsWhomAndWhoMayWrite(t *testing.T) {
 	ada.seen("document.querySelector('#report-leaves[data-ready=true] [data-shows]')")
 	ada.press("#report-send")
 	ada.seen("!document.querySelector('#report') && document.querySelector('#blocked-bar')")
+	ada.eval("fetch('/sandbox/reports').then((r) => r.json()).then((all) => { window.told = all.reports.map((r) => [r.reason, ...r.messages.map((m) => atob(m.content))].join('|')).join() }), 0")
+	ada.seen("window.told === 'spam|See https://example.org/pier|And now?'")
 }
