@@ -254,6 +254,24 @@ func TestTwoDevicesOfAThirdPartyAccount(t *testing.T) {
 	ben.once()
 }
 
+// Who turns third-party chats off is gone from the gateway at once, with every device; each can turn them on again.
+func TestTurnedOffOnOneDeviceIsOffOnAll(t *testing.T) {
+	w := newWorld(t, relaytest.Options{})
+	ben := w.whatsApp("Ben")
+	first, second := w.thirdParty("anna"), w.thirdParty("anna")
+	chat := first.OpenChat(ben.phone)
+	first.AwaitState(first.Send(chat, "hello"), model.Delivered)
+	mark := second.Mark()
+	first.Do(port.Disconnect{Everywhere: true}, nil)
+	thirdparty.AwaitAfter(second, mark, "that its session has ended", func(e port.LinkChanged) bool { return e.Down == model.HopSession })
+	if _, _, err := w.box.ThirdParty(w.ctx, providerID, "anna"); err == nil {
+		t.Error("the gateway still knows her")
+	}
+	second.Do(port.Connect{}, nil)
+	second.AwaitState(second.Send(chat, "here again"), model.Delivered)
+	ben.gets("here again")
+}
+
 func TestAnOwnDeviceWithoutItsSessionsAsksAgainForTheCopy(t *testing.T) {
 	w := newWorld(t, relaytest.Options{})
 	ben := w.whatsApp("Ben")

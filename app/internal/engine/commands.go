@@ -22,7 +22,7 @@ func (e *Engine) handle(t *turn, r *request) error {
 	case port.Connect:
 		return e.connect(t, r)
 	case port.Disconnect:
-		return e.disconnect(t, r)
+		return e.disconnect(t, r, c)
 	case port.LookUp:
 		return e.lookUp(t, r, c)
 	case port.FindPerson:

@@ -72,7 +72,7 @@ func (e *Engine) enlisted(t *turn, r *request, got link.Enlistment, err error) e
 }
 
 // disconnect turns them off: the gateway forgets this device, then we do.
-func (e *Engine) disconnect(t *turn, r *request) error {
+func (e *Engine) disconnect(t *turn, r *request, c port.Disconnect) error {
 	if e.whatsApp() {
 		return e.unpair(t, r)
 	}
@@ -83,7 +83,7 @@ func (e *Engine) disconnect(t *turn, r *request) error {
 	ctx, public := e.ctx, e.noise.Public()
 	t.then(func() {
 		e.background.Go(func() { // ends with the relay's answer, or with the engine
-			err := e.cfg.Relay.Disenlist(ctx, public)
+			err := e.cfg.Relay.Disenlist(ctx, public, c.Everywhere)
 			e.post(func(t *turn) error { return e.disenlisted(t, r, err) })
 		})
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -136,12 +137,17 @@ func (r *relay) Enlist(_ context.Context, key wire.PublicKey) (link.Enlistment, 
 
 func (r *relay) Token(context.Context, wire.PublicKey) ([]byte, error) { return []byte("token"), nil }
 
-func (r *relay) Disenlist(_ context.Context, key wire.PublicKey) error {
+func (r *relay) Disenlist(_ context.Context, key wire.PublicKey, everywhere bool) error {
 	r.g.mu.Lock()
 	defer r.g.mu.Unlock()
 	dev := r.g.devices[key]
 	delete(r.g.devices, key)
 	u := r.g.users[r.name]
+	if everywhere {
+		u.devices = nil
+		maps.DeleteFunc(r.g.devices, func(_ wire.PublicKey, d wire.JID) bool { return d.SameUser(r.name) })
+		return nil
+	}
 	u.devices = slices.DeleteFunc(u.devices, func(d uint16) bool { return d == dev.Device })
 	return nil
 }

@@ -26,8 +26,9 @@ type Relay interface {
 	Enlist(ctx context.Context, noise wire.PublicKey) (link.Enlistment, error)
 	// Token is the proof of who the user is, for one login.
 	Token(ctx context.Context, noise wire.PublicKey) ([]byte, error)
-	// Disenlist revokes this device's enlistment.
-	Disenlist(ctx context.Context, noise wire.PublicKey) error
+	// Disenlist revokes this device's enlistment, or with everywhere that of the
+	// account with all its devices.
+	Disenlist(ctx context.Context, noise wire.PublicKey, everywhere bool) error
 	// DialTunnel opens a tunnel. Its errors and those of the pipe's Read are
 	// *link.CloseError where the relay said why.
 	DialTunnel(ctx context.Context) (wire.Pipe, error)

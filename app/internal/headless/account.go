@@ -114,6 +114,6 @@ func (a *account) Token(ctx context.Context, noise wire.PublicKey) (token []byte
 }
 
 // Disenlist is that of the client, with a session.
-func (a *account) Disenlist(ctx context.Context, noise wire.PublicKey) error {
-	return a.again(ctx, func() error { return a.Client.Disenlist(ctx, noise) })
+func (a *account) Disenlist(ctx context.Context, noise wire.PublicKey, everywhere bool) error {
+	return a.again(ctx, func() error { return a.Client.Disenlist(ctx, noise, everywhere) })
 }

@@ -217,7 +217,7 @@ func englishThird() ThirdTexts {
 		Agree:   "Agree and turn on", Busy: "Turning on…", BusyText: "Making keys on this device and introducing it to the gateway.",
 		OnTitle: "WhatsApp is on", OnText: "You can write to people on WhatsApp who have turned on third-party chats. They see you as “{username}” from {provider}.",
 		OnAddress: "Your address there", OnNext: "New chat",
-		Off: "Turn off", OffAsk: "Turn off WhatsApp?", OffText: "This device is taken out at the gateway, its keys there are deleted, and its connection is closed at once. You will no longer receive or send messages here; on other devices you turn it off there. Your chats stay on this device, and people keep what you sent them.",
+		Off: "Turn off", OffAsk: "Turn off WhatsApp?", OffText: "The gateway forgets you and all your devices and deletes their keys, and their connections are closed at once. You will no longer receive or send messages, here or on your other devices. Your chats stay on your devices, and people keep what you sent them.",
 		OffDo: "Turn off", OffBad: "It could not be turned off: {message} Try again when you are online.",
 		Failed: "It did not work: {message} Nothing was changed; try again in a moment.",
 	}

@@ -25,8 +25,13 @@ type (
 	Snapshot struct{}
 	// Connect turns third-party chats on: enlists at the gateway.
 	Connect struct{}
-	// Disconnect turns them off: revokes the enlistment, closes the tunnel.
-	Disconnect struct{}
+	// Disconnect turns them off: revokes the enlistment, closes the tunnel. Of a
+	// WhatsApp user it unlinks this device.
+	Disconnect struct {
+		// Everywhere takes the account from the gateway with all its devices,
+		// whose tunnels close at once; else it is this device only.
+		Everywhere bool `json:"everywhere,omitempty"`
+	}
 	// LookUp asks whether a phone number can be messaged: replied with LookUpResult.
 	LookUp struct {
 		Phone string `json:"phone"` // international form; spaces, dots, dashes and brackets allowed

@@ -57,9 +57,13 @@ func (Relay) Token(ctx context.Context, noise wire.PublicKey) ([]byte, error) {
 	return []byte(v.Token), nil
 }
 
-// Disenlist revokes this device's enlistment.
-func (Relay) Disenlist(ctx context.Context, noise wire.PublicKey) error {
-	return call(ctx, "DELETE", "/api/gateway/enlist", bodyOf(noise), nil)
+// Disenlist revokes this device's enlistment, or that of all the account's devices.
+func (Relay) Disenlist(ctx context.Context, noise wire.PublicKey, everywhere bool) error {
+	var one any
+	if !everywhere {
+		one = bodyOf(noise)
+	}
+	return call(ctx, "DELETE", "/api/gateway/enlist", one, nil)
 }
 
 // DialTunnel opens a tunnel to the gateway.

@@ -25,7 +25,7 @@ func (Sandbox) Enlist(context.Context, wire.PublicKey) (link.Enlistment, error) 
 func (Sandbox) Token(context.Context, wire.PublicKey) ([]byte, error) { return nil, errNoEnlistment }
 
 // Disenlist is not for WhatsApp users.
-func (Sandbox) Disenlist(context.Context, wire.PublicKey) error { return errNoEnlistment }
+func (Sandbox) Disenlist(context.Context, wire.PublicKey, bool) error { return errNoEnlistment }
 
 // DialTunnel opens the gateway's chat socket.
 func (Sandbox) DialTunnel(ctx context.Context) (wire.Pipe, error) {

@@ -181,9 +181,13 @@ func (c *Client) Token(ctx context.Context, noise wire.PublicKey) ([]byte, error
 	return []byte(answer.Token), nil
 }
 
-// Disenlist revokes this device's enlistment.
-func (c *Client) Disenlist(ctx context.Context, noise wire.PublicKey) error {
-	return c.call(ctx, http.MethodDelete, "/api/gateway/enlist", noiseBody{noise.Bytes()}, nil)
+// Disenlist revokes this device's enlistment, or that of all the account's devices.
+func (c *Client) Disenlist(ctx context.Context, noise wire.PublicKey, everywhere bool) error {
+	var one any
+	if !everywhere {
+		one = noiseBody{noise.Bytes()}
+	}
+	return c.call(ctx, http.MethodDelete, "/api/gateway/enlist", one, nil)
 }
 
 // call does one request. Refusals are *link.APIError.

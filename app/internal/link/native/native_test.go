@@ -89,7 +89,7 @@ func TestSigningInKeepsTheSessionForWhatFollows(t *testing.T) {
 	if token, err := r.Token(ctx, noise); err != nil || string(token) != "a.b.c" {
 		t.Errorf("token %s, %v", token, err)
 	}
-	check(t, r.Disenlist(ctx, noise))
+	check(t, r.Disenlist(ctx, noise, false))
 	if info, err := r.Info(ctx); err != nil || info.Provider.ID != 7 || !info.Gateway.Sandbox || info.Gateway.RootKey[0] != 0xcd {
 		t.Errorf("info %+v, %v", info, err)
 	}

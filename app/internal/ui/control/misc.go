@@ -121,7 +121,7 @@ func (c *Control) AskDisconnect() {
 
 func (c *Control) disconnect() {
 	c.Third = Third{Busy: true}
-	c.do(port.Disconnect{}, func(r port.Reply) {
+	c.do(port.Disconnect{Everywhere: true}, func(r port.Reply) {
 		c.Third.Busy = false
 		if err := decode(r, nil); err != nil {
 			c.Third.Error = lang.Fill(c.L.Third.OffBad, "message", c.told(err))
