@@ -32,6 +32,8 @@ type PersonaTexts struct {
 	SessionEnded                  string
 	EmptyTitle, EmptyText         string
 	EmptyOff, EmptyOffText        string
+	AboveTitle, AboveText         string
+	PaneTitle, PaneText           string // {name} or the number
 }
 
 func englishPersona() PersonaTexts {
@@ -67,6 +69,8 @@ func englishPersona() PersonaTexts {
 		LeaveDo:      "Unlink and delete",
 		SessionEnded: "The phone has unlinked this browser.",
 		EmptyTitle:   "No chats yet", EmptyText: "People on apps that you have chosen can write to you, and you to them by their username.",
+		AboveTitle: "No other chats", AboveText: "What people on other apps write to you is above, under Third-party chats.",
+		PaneTitle: "The WhatsApp of {name}", PaneText: "This tab is their phone's linked device. What people on other apps write to them arrives here.",
 		EmptyOff: "Third-party chats are off", EmptyOffText: "People on other apps can reach you once you allow it. You will see first what that means.",
 	}
 }

@@ -181,7 +181,7 @@ func listKey(c *control.Control, e app.Event) {
 func empty(c *control.Control, e view.Empty) app.UI {
 	l := c.L.List
 	switch e {
-	case view.EmptyLinking, view.EmptyConsent, view.EmptyPersona, view.EmptySection:
+	case view.EmptyLinking, view.EmptyConsent, view.EmptyPersona, view.EmptySection, view.EmptyAbove:
 		return emptyPersona(c, e)
 	case view.EmptySearch:
 		return kit.Empty("search", l.NoMatch, lang.Fill(l.NoMatchText, "query", lang.Isolate(view.CleanName(c.View.Search))), nil)

@@ -91,6 +91,8 @@ func emptyPersona(c *control.Control, e view.Empty) app.UI {
 	case view.EmptyConsent:
 		return kit.Empty("plug", l.EmptyOff, l.EmptyOffText,
 			app.A().ID("empty-action").Class("btn btn-primary").Href(c.At(control.PathThird)).Text(c.L.List.OffButton))
+	case view.EmptyAbove:
+		return kit.Empty("apps", l.AboveTitle, l.AboveText, nil)
 	case view.EmptySection:
 		return kit.Empty("apps", k.SectionEmpty, k.SectionEmptyText,
 			app.A().ID("empty-action").Class("btn btn-primary").Href(c.At(control.PathNew)).Text(c.L.List.NoneButton))

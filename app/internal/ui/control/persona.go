@@ -9,6 +9,7 @@ import (
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
 	"ferry/app/internal/ui/host"
+	"ferry/app/internal/ui/view"
 )
 
 // Persona says whom this tab is for, by its address: a Ferry user, a WhatsApp
@@ -61,6 +62,14 @@ func isNumber(s string) bool {
 
 // WhatsApp tells whether this tab is a WhatsApp user's.
 func (c *Control) WhatsApp() bool { return c.Persona.Digits != "" }
+
+// PersonaName is what the WhatsApp user is called: their name, else their number.
+func (c *Control) PersonaName() string {
+	if name := view.CleanName(c.Persona.Name); name != "" {
+		return name
+	}
+	return "+" + c.Persona.Digits
+}
 
 // Apart tells whether the tab's own screen stands in for the chats: somebody is
 // chosen, or nobody can be.

@@ -109,7 +109,11 @@ func Ask(c *control.Control) app.UI {
 // Nothing fills the right pane while no chat is open.
 func Nothing(c *control.Control) app.UI {
 	title, text := c.L.App.EmptyTitle, c.L.App.EmptyText
-	if !c.View.HasChats() {
+	switch {
+	case c.View.HasChats():
+	case c.WhatsApp():
+		title, text = lang.Fill(c.L.Persona.PaneTitle, "name", lang.Isolate(c.PersonaName())), c.L.Persona.PaneText
+	default:
 		title, text = c.L.App.Name, c.L.App.Tagline
 	}
 	return app.Div().Class("nothing").Body(kit.Mark(), app.H2().Text(title), app.P().Text(text))

@@ -154,6 +154,7 @@ const (
 	EmptyConsent       // the WhatsApp user has third-party chats off
 	EmptyPersona       // on, and no chat yet
 	EmptySection       // none in the separate inbox
+	EmptyAbove         // all chats are in the separate inbox
 )
 
 // Empty says what to show in place of the list.
@@ -184,6 +185,8 @@ func (v *View) emptyPersona() Empty {
 		return EmptyLinking
 	case v.Consent.Known && !v.Consent.On:
 		return EmptyConsent
+	case v.HasChats():
+		return EmptyAbove
 	}
 	return EmptyPersona
 }
