@@ -83,14 +83,16 @@ func (p *page) press(selector string) {
 	find := "document.querySelector(" + quote(selector) + ")"
 	p.seen("(e => e && !e.disabled)(" + find + ")")
 	script := fmt.Sprintf(`new Promise((done) => {
-		let before = '', begun = Date.now();
+		let before = '', still = 0, begun = Date.now();
 		const look = () => {
 			const e = %s, label = e && e.closest('label');
 			if (e && !e.disabled) {
 				e.scrollIntoView({block: 'nearest', behavior: 'instant'});
 				const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;
 				const hit = document.elementFromPoint(x, y), place = [r.x, r.y, r.width, r.height].join();
-				if (place === before && hit && (e.contains(hit) || label && label.contains(hit))) return done([x, y]);
+				still = place === before ? still + 1 : 0;
+				// A screen that is just being built stands still for a frame or two, and moves on.
+				if (still > 2 && hit && (e.contains(hit) || label && label.contains(hit))) return done([x, y]);
 				before = place;
 			}
 			if (Date.now() - begun > %d) return done([]);
