@@ -60,7 +60,7 @@ func (e *Engine) enlisted(t *turn, r *request, got link.Enlistment, err error) e
 		t.ok(r, e.selfView())
 		return nil
 	}
-	e.self = selfRow{Connected: true, Account: got.AccountID, Device: got.Device, Address: got.Address.Bare(), Root: got.Root}
+	e.self = selfRow{Connected: true, Account: got.AccountID, Device: got.Device, Address: got.Address.Bare(), Root: got.Root, Suspended: e.self.Suspended}
 	t.putJSON(store.Meta, selfKey, e.self)
 	if err := e.tellBlocks(t); err != nil { // the gateway may have forgotten with the enlistment of before
 		return err

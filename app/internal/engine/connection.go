@@ -122,6 +122,9 @@ func (e *Engine) lost(t *turn, d link.Down) error {
 	e.down()
 	e.presenceUnknown(t)
 	e.wire.show = d.Link()
+	if err := e.turnedAway(t, d); err != nil {
+		return err
+	}
 	if e.whatsApp() && d.Final && unlinkedBy(d.Err) {
 		if err := e.unlinked(t, d); err != nil {
 			return err

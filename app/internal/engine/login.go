@@ -28,6 +28,9 @@ func (e *Engine) up(t *turn, u link.Up) error {
 	e.wire.conn = u.Conn
 	e.wire.show = model.Link{Phase: model.LinkCatchingUp}
 	e.proven(t)
+	if err := e.letIn(t); err != nil {
+		return err
+	}
 	if err := e.checkPreKeys(t); err != nil {
 		return err
 	}

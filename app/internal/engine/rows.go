@@ -39,6 +39,8 @@ type selfRow struct {
 	// logged in for the first time.
 	Phone    string    `json:"phone,omitempty"`
 	Unproven time.Time `json:"unproven,omitzero"`
+	// The gateway serves nobody of this user's provider at present.
+	Suspended bool `json:"suspended,omitempty"`
 }
 
 func (s selfRow) enlistment() link.Enlistment {

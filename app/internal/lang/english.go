@@ -145,9 +145,10 @@ func englishFailure() FailureTexts {
 func englishLink() LinkTexts {
 	return LinkTexts{
 		Network: "This device is offline.", NetworkDo: "Ferry connects again by itself.",
-		Relay:   "Ferry's server cannot be reached.",
-		Gateway: "WhatsApp's gateway cannot be reached. Ferry's server is fine.",
-		RetryIn: "Next attempt in {wait}.", RetryNow: "Trying again…",
+		Relay:     "Ferry's server cannot be reached.",
+		Gateway:   "WhatsApp's gateway cannot be reached. Ferry's server is fine.",
+		Suspended: "WhatsApp takes no messages from Ferry at the moment. Your chats stay as they are.",
+		RetryIn:   "Next attempt in {wait}.", RetryNow: "Trying again…",
 		Session: "You are signed out.", SessionDo: "Sign in",
 		SessionRevoked: "WhatsApp no longer accepts this device.", SessionAgain: "Turn on again",
 		Connecting: "Connecting…", CatchingUp: "Catching up…", CatchingUpSome: "Catching up: {done} of {total}",

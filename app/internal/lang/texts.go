@@ -126,6 +126,7 @@ type FailureTexts struct {
 type LinkTexts struct {
 	Network, NetworkDo           string
 	Relay, Gateway               string // {provider} {gateway}
+	Suspended                    string // by the gateway
 	RetryIn, RetryNow            string // {wait}
 	Session, SessionDo           string
 	SessionRevoked, SessionAgain string

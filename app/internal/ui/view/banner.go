@@ -103,6 +103,9 @@ func (v *View) Banner() (Banner, bool) {
 		b.Text, b.Next = l.Relay, v.nextAttempt()
 	case model.HopGateway:
 		b.Text, b.Next = l.Gateway, v.nextAttempt()
+		if v.Link.Reason == "suspended" {
+			b.Text = l.Suspended
+		}
 	case model.HopSession:
 		v.sessionBanner(&b)
 	default:
