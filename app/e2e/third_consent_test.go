@@ -143,11 +143,14 @@ func (k *third) elsewhere() {
 func (k *third) isSuspended() {
 	k.open()
 	k.sandbox(http.MethodPost, "/providers/7", map[string]any{"suspended": true}, nil)
-	k.seen("!document.getElementById('composer')")
+	k.seen("document.querySelector('#closed[data-why=suspended]') && !document.getElementById('composer')")
+	k.seen("document.querySelector('#link-banner')?.innerText.includes('takes no messages from Ferry')")
+	k.ends("provider_suspended")
 	k.refused(k.ada, "anybody there", "403")
 	k.bubble("Good to have you back", "delivered")
 	k.sandbox(http.MethodPost, "/providers/7", map[string]any{}, nil)
-	k.seen("document.getElementById('composer')")
+	k.seen("document.getElementById('composer') && !document.getElementById('closed')")
+	k.ends("provider_active")
 	k.says("We are back")
 	k.bubble("We are back", "delivered")
 }

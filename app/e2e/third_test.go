@@ -55,6 +55,11 @@ func TestWhatsmeowWalksThroughEveryState(t *testing.T) {
 		{"what is reported is what was chosen", (*third).reports},
 		{"withdrawn in the middle of it, and given again", (*third).withdraws},
 		{"out of the region", (*third).elsewhere},
+		{"the provider is suspended", (*third).isSuspended},
+		{"one safety number, by libsignal's computation", (*third).oneNumber},
+		{"a verified person's new device: held, and released", (*third).holds},
+		{"a new key of a person is told", (*third).tellsKey},
+		{"disconnected, and back as somebody else", (*third).leaves},
 	} {
 		t.Run(act.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
