@@ -66,6 +66,7 @@ type world struct {
 	ferry, openid, data string
 	port                int
 	out                 io.Writer
+	echo                string // number of the gateway's Echo
 	all                 []*process
 	ended               chan *process
 }
@@ -126,10 +127,12 @@ func (w *world) start(ctx context.Context) error {
 	}
 	var told struct {
 		RootKey string `json:"rootKey"`
+		Echo    string `json:"echo"`
 	}
 	if err := ask(ctx, "http://"+w.gateway()+"/sandbox", &told); err != nil {
 		return err
 	}
+	w.echo = told.Echo
 	for _, m := range messengers {
 		if err := w.startMessenger(ctx, m, told.RootKey); err != nil {
 			return err
@@ -146,7 +149,7 @@ func (w *world) start(ctx context.Context) error {
 func (w *world) startMessenger(ctx context.Context, m messenger, root string) error {
 	args := []string{"-listen", w.local(m), "-url", w.url(m), "-admin", "", "-data", filepath.Join(w.data, strings.ToLower(m.name)),
 		"-provider-id", fmt.Sprint(m.id), "-provider-name", m.name,
-		"-gateway", "ws://" + w.gateway() + wire.PathChat, "-gateway-root", root}
+		"-gateway", "ws://" + w.gateway() + wire.PathChat, "-gateway-root", root, "-sandbox"}
 	if m.elsewhere {
 		provider := []string{"-listen", w.issuer(m), "-client", "ferry:secret", "-redirect", w.url(m) + "/api/oidc/callback"}
 		for _, p := range people {

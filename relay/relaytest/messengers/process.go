@@ -101,9 +101,10 @@ func (w *world) welcome() {
 	}
 	fmt.Fprintf(&b, `Then:
   1. Sign in at two of them, in two tabs, as anna; turn on WhatsApp in Settings › Account › Third-party chats.
-  2. Write to Echo from both: it sees two people of one name.
-  3. The gateway's sandbox: curl http://%s/sandbox
+  2. Write to Echo, %s, from both: it sees two people of one name.
+  3. In a third tab be a WhatsApp user yourself: %s/wa
+  4. The gateway's sandbox: curl http://%s/sandbox, or with a mouse http://%s/sandbox/console
 Ctrl-C ends all in good order, twice at once.
-`, w.gateway())
+`, w.echo, w.url(messengers[0]), w.gateway(), w.gateway())
 	fmt.Fprint(w.out, b.String()) //nolint:errcheck // nobody else to tell
 }
