@@ -144,7 +144,7 @@ func (k *third) isSuspended() {
 	k.open()
 	k.sandbox(http.MethodPost, "/providers/7", map[string]any{"suspended": true}, nil)
 	k.seen("document.querySelector('#closed[data-why=suspended]') && !document.getElementById('composer')")
-	k.seen("document.querySelector('#link-banner')?.innerText.includes('takes no messages from Ferry')")
+	k.seen("document.querySelector('#link-banner')?.innerText.includes('takes no messages from')")
 	k.ends("provider_suspended")
 	k.refused(k.ada, "anybody there", "403")
 	k.bubble("Good to have you back", "delivered")

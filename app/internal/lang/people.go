@@ -103,7 +103,7 @@ type NoticeTexts struct {
 	OwnConsentOff, OwnConsentOn      string // {app}
 	Accepted, Blocked, Unblocked     string // {name}
 	Suspended, Active                string // {app}
-	OwnSuspended, OwnActive          string
+	OwnSuspended, OwnActive          string // {app}
 	Region, RegionOver, Unknown      string
 }
 
@@ -185,7 +185,7 @@ func englishPeople() PeopleTexts {
 			OwnConsentOff: "You have turned off {app}. You can read on here, but nothing comes in or goes out.", OwnConsentOn: "{app} is on again.",
 			Accepted: "You accepted {name}’s request.", Blocked: "You blocked {name}.", Unblocked: "You unblocked {name}.",
 			Suspended: "WhatsApp has suspended {app}. Nobody there can be written to at the moment.", Active: "{app} can be reached again.",
-			OwnSuspended: "WhatsApp takes no messages from Ferry at the moment. Your chats stay as they are.", OwnActive: "WhatsApp takes messages from Ferry again.",
+			OwnSuspended: "WhatsApp takes no messages from {app} at the moment. Your chats stay as they are.", OwnActive: "WhatsApp takes messages from {app} again.",
 			Region: "Chats between apps exist only in Europe, and one of you is elsewhere now. Nothing is lost.", RegionOver: "The two of you can write to each other again.",
 			Unknown: "Something about this chat has changed.",
 		},

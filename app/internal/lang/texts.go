@@ -98,7 +98,7 @@ type ThreadTexts struct {
 	JumpNew                             Plural
 	Typing, TypingLong                  string // {name}
 	LoadOlder, LoadingOlder, LoadFailed string
-	Start                               string // {name} {username}
+	Start                               string // {name} {username} {app}
 	Encrypted, EncryptedShort           string
 	Unread                              Plural
 	Mine, Theirs                        string // {name}: spoken before a bubble's text
@@ -126,7 +126,7 @@ type FailureTexts struct {
 type LinkTexts struct {
 	Network, NetworkDo           string
 	Relay, Gateway               string // {provider} {gateway}
-	Suspended                    string // by the gateway
+	Suspended                    string // {app}
 	RetryIn, RetryNow            string // {wait}
 	Session, SessionDo           string
 	SessionRevoked, SessionAgain string

@@ -110,7 +110,7 @@ func top(c *control.Control, t *view.Thread, name string) app.UI {
 			kit.Icon("lock"),
 			app.P().Text(l.Encrypted),
 			app.If(!c.WhatsApp() && !c.View.Inert(c.Route.Chat), func() app.UI {
-				return app.P().Text(lang.Fill(l.Start, "name", lang.Isolate(name), "username", lang.Isolate(c.View.Account.Username)))
+				return app.P().Text(lang.Fill(l.Start, "name", lang.Isolate(name), "username", lang.Isolate(c.View.Account.Username), "app", lang.Isolate(c.View.Provider())))
 			}),
 		),
 	)

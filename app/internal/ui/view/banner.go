@@ -104,7 +104,7 @@ func (v *View) Banner() (Banner, bool) {
 	case model.HopGateway:
 		b.Text, b.Next = l.Gateway, v.nextAttempt()
 		if v.Link.Reason == "suspended" {
-			b.Text = l.Suspended
+			b.Text = lang.Fill(l.Suspended, "app", lang.Isolate(v.provider()))
 		}
 	case model.HopSession:
 		v.sessionBanner(&b)
