@@ -174,6 +174,13 @@ func (k *sides) open() {
 	}
 }
 
+// reload loads both windows anew, which connect at once.
+func (k *sides) reload() {
+	k.t.Helper()
+	k.kate.visit(k.kates)
+	k.ada.visit(k.adas)
+}
+
 // cross sends a text from one to the other.
 func cross(from, to *page, text string) {
 	from.t.Helper()
