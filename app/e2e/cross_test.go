@@ -68,8 +68,8 @@ func TestTheFirstMessageComesFromWhatsApp(t *testing.T) {
 	p.turnOn()
 	p.visit("/")
 	sendText(t, ada, alias(t.Context(), t, w, "carol"), "are you there?")
-	p.seen("document.querySelector('#request-list a[data-unread=\"1\"]')")
-	p.press("#request-list a[data-chat]")
+	p.seen("document.querySelector('#requests a[data-unread=\"1\"]')")
+	p.press("#requests a[data-chat]")
 	p.seen("document.getElementById('request-bar') && !document.getElementById('composer')") // she is a stranger
 	p.press("#request-accept")
 	p.seen("document.getElementById('composer')")

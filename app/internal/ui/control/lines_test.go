@@ -134,6 +134,12 @@ func TestTheEndIsTheEndAlsoWithManyUnreadMessages(t *testing.T) {
 	w.c.Lines.Box = b
 	w.Go(ChatPath(mira))
 	w.run()
+	w.height, w.top = 600, 0
+	w.c.Scrolled() // nothing is at hand yet to go on from
+	w.run()
+	if asked := sent[port.Messages](w.core); len(asked) != 1 || asked[0].Around != 40 {
+		t.Fatalf("asked for %+v", asked)
+	}
 	answer[port.Messages](w, value(pageOf(30, 60, true, true)))
 	if b.count("show "+UnreadLine) != 1 {
 		t.Fatalf("opened with %v", b.told)

@@ -106,8 +106,7 @@ func (c *Control) fetch(t *view.Thread, w view.Want) {
 func (c *Control) LoadOlder() {
 	defer c.Turn()()
 	if c.View.Open != "" {
-		t := c.View.Thread(c.View.Open)
-		c.fetch(t, view.Want{Before: t.Oldest()})
+		c.older(c.View.Thread(c.View.Open))
 	}
 }
 
@@ -115,8 +114,21 @@ func (c *Control) LoadOlder() {
 func (c *Control) LoadNewer() {
 	defer c.Turn()()
 	if c.View.Open != "" {
-		t := c.View.Thread(c.View.Open)
-		c.fetch(t, view.Want{After: t.Newest()})
+		c.newer(c.View.Thread(c.View.Open))
+	}
+}
+
+// older and newer go on from what is at hand. Where nothing is, they would ask for
+// the end, in place of what the thread is to begin with.
+func (c *Control) older(t *view.Thread) {
+	if at := t.Oldest(); at != 0 {
+		c.fetch(t, view.Want{Before: at})
+	}
+}
+
+func (c *Control) newer(t *view.Thread) {
+	if at := t.Newest(); at != 0 {
+		c.fetch(t, view.Want{After: at})
 	}
 }
 
@@ -158,10 +170,10 @@ func (c *Control) Scrolled() (changed bool) {
 	// While one end is let go of for the other, only the way that the user
 	// goes is fetched, lest they take turns.
 	if height-viewport+top < edge && !(full && down) {
-		c.fetch(t, view.Want{Before: t.Oldest()})
+		c.older(t)
 	}
 	if -top < edge && t.Cut && !(full && up) {
-		c.fetch(t, view.Want{After: t.Newest()})
+		c.newer(t)
 	}
 	return was.AtBottom != t.AtBottom || was.Loading != t.Loading || was.Ahead != t.Ahead || was.NewBelow != t.NewBelow
 }
