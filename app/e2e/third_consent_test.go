@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"go.mau.fi/whatsmeow/types/events"
-
 	"ferry/relay/relaytest/waclient"
 )
 
@@ -170,6 +168,8 @@ func (k *third) leaves() {
 	if _, err := k.ada.SendText(k.ctx, before, "to who was there before"); err == nil {
 		k.t.Error("the old address takes messages")
 	}
-	_, err := k.ada.WA.UpdateBlocklist(k.ctx, k.alias, events.BlocklistChangeActionUnblock)
-	k.ok(err)
+	k.open()
+	k.told("Welcome back")
+	k.says("Here I am again")
+	k.bubble("Here I am again", "delivered")
 }
