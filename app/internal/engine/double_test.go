@@ -24,28 +24,29 @@ type gateway struct {
 	static wire.PrivateKey
 	chain  []byte
 
-	mu      sync.Mutex
-	users   map[wire.JID]*user // by bare address
-	phones  map[string]wire.JID
-	devices map[wire.PublicKey]wire.JID
-	boxes   map[wire.JID]*box
-	taken   map[string]bool // messages accepted: sender, id and what tells a resend apart
-	live    map[wire.JID]*live
-	refuse  map[wire.JID]string // error of every ack for messages to them, and the reason after a space
-	deaf    int                 // acks of messages to swallow
-	refused int                 // messages not taken
-	silent  bool                // changed device lists are not told of
-	mute    bool                // queries are not answered
-	count   int
-	witness witness
-	clock   int64                          // time of all acks and messages; 0 for the real one
-	outside map[string]string              // by message id: what the gateway sees of its content
-	watched map[wire.JID]map[wire.JID]bool // by whose presence is asked for: who asked
-	there   map[wire.JID]bool              // by bare address: said to be available
-	privacy string                         // settings as last told
-	told    []string                       // receipts, typing and presence of each, in order
-	decided []string                       // what users said about others, in order
-	blocks  map[wire.JID]map[wire.JID]bool // by bare address: whom they have blocked
+	mu        sync.Mutex
+	suspended bool               // serves nobody
+	users     map[wire.JID]*user // by bare address
+	phones    map[string]wire.JID
+	devices   map[wire.PublicKey]wire.JID
+	boxes     map[wire.JID]*box
+	taken     map[string]bool // messages accepted: sender, id and what tells a resend apart
+	live      map[wire.JID]*live
+	refuse    map[wire.JID]string // error of every ack for messages to them, and the reason after a space
+	deaf      int                 // acks of messages to swallow
+	refused   int                 // messages not taken
+	silent    bool                // changed device lists are not told of
+	mute      bool                // queries are not answered
+	count     int
+	witness   witness
+	clock     int64                          // time of all acks and messages; 0 for the real one
+	outside   map[string]string              // by message id: what the gateway sees of its content
+	watched   map[wire.JID]map[wire.JID]bool // by whose presence is asked for: who asked
+	there     map[wire.JID]bool              // by bare address: said to be available
+	privacy   string                         // settings as last told
+	told      []string                       // receipts, typing and presence of each, in order
+	decided   []string                       // what users said about others, in order
+	blocks    map[wire.JID]map[wire.JID]bool // by bare address: whom they have blocked
 }
 
 type user struct {
@@ -193,6 +194,11 @@ func (g *gateway) serve(p wire.Pipe) {
 	}
 	defer ch.Close("done")
 	g.mu.Lock()
+	if g.suspended {
+		g.mu.Unlock()
+		ch.WriteNode(ctx, wire.Failure(wire.FailTokenInvalid, "suspended"))
+		return
+	}
 	dev, ok := g.devices[key]
 	if !ok {
 		g.mu.Unlock()
