@@ -114,7 +114,7 @@ func TestTheDoorIsShut(t *testing.T) {
 		"no sandbox":                        {local, func(g *Gateway) { g.Sandbox = false }, behind, nil, 404, "not_found"},
 		"a relay with a public name":        {func(c *config.Config, _ *limit.Limits) { c.URL = "https://ferry.example" }, nil, behind, nil, 404, "not_found"},
 		"called a sandbox, and is none":     {local, func(g *Gateway) { g.Apart = true }, http.NotFound, nil, 404, "not_found"},
-		"a sandbox that refuses us":         {local, func(g *Gateway) { g.Apart = true }, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"rootKey":"ab"}`, 403) }, nil, 404, "not_found"},
+		"a sandbox that refuses us":         {local, func(g *Gateway) { g.Apart = true }, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"rootKey":"ab"}`, http.StatusForbidden) }, nil, 404, "not_found"},
 		"another sandbox than the gateway":  {local, func(g *Gateway) { g.Apart, g.RootKey = true, "cd" }, behind, nil, 404, "not_found"},
 		"through a proxy":                   {local, nil, behind, []string{"X-Forwarded-For: 192.0.2.1"}, 403, "remote_refused"},
 		"through a proxy, from here":        {local, nil, behind, []string{"Forwarded: for=127.0.0.1"}, 403, "remote_refused"},
