@@ -140,8 +140,7 @@ func (*Files) Discard(id model.FileID) { attach().Call("discard", string(id)) }
 
 // Record starts a recording.
 func (f *Files) Record(fn func(host.Recording)) {
-	var tell js.Func
-	tell = js.FuncOf(func(_ js.Value, args []js.Value) any {
+	tell := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		v := args[0]
 		r := host.Recording{On: v.Get("on").Bool(), Seconds: v.Get("seconds").Float(), Level: v.Get("level").Float()}
 		if e := v.Get("err"); e.Type() == js.TypeString {
