@@ -30,10 +30,9 @@ type sides struct {
 	gateway    *relaytest.World
 	relay      *relaytest.World
 	kate, ada  *page
-	kates      string    // path of the chat with Ada, in kate's window
-	adas       string    // path of the chat with kate, in Ada's window
-	dir        string    // what the gateway keeps
-	regions    *[]string // of the gateway, from its next start
+	kates      string // path of the chat with Ada, in kate's window
+	adas       string // path of the chat with kate, in Ada's window
+	dir        string // what the gateway keeps
 	shotNumber *int
 }
 
@@ -63,11 +62,9 @@ func TestTwoWindowsWalkThroughEveryState(t *testing.T) {
 		{"one app is turned off, and on again", appOff},
 		{"a separate inbox, and a combined one", inboxes},
 		{"a suspended provider", suspended},
-		{"a new provider, and out of the region", newProviderAndRegion},
+		{"a new provider", newProvider},
 		{"one safety number, verified by both", verified},
 		{"linked anew: held, and released", linkedAnew},
-		{"disconnected, and back", disconnected},
-		{"a WhatsApp user writes first", whatsAppFirst},
 	} {
 		ok := t.Run(act.name, func(t *testing.T) {
 			here := k.in(t)
@@ -99,10 +96,10 @@ func (k *sides) in(t *testing.T) *sides {
 // openSides starts a gateway with two providers, of which kate uses the first.
 func openSides(t *testing.T) *sides {
 	t.Helper()
-	k := &sides{t: t, dir: t.TempDir(), regions: new([]string), shotNumber: new(int)}
+	k := &sides{t: t, dir: t.TempDir(), shotNumber: new(int)}
 	var all []*relaytest.World
 	k.gateway, all = relaytest.Several(t, relaytest.Options{
-		Dir: k.dir, Site: site(t), Config: relaytest.Regions(k.regions),
+		Dir: k.dir, Site: site(t),
 	}, relaytest.Messenger{ID: ferryID, Name: "Ferry"}, relaytest.Messenger{ID: pigeonID, Name: "Pigeon"})
 	k.relay = all[0]
 	k.kate = openPageIn(t, localhost(k.relay), chrome.Options{Profile: t.TempDir()})
@@ -132,11 +129,10 @@ func (k *sides) sandbox(method, path string, in, out any) {
 	k.gateway.Call(method, k.gateway.GatewayURL+"/sandbox"+path, "", in, out)
 }
 
-// restart starts the gateway again, with one more provider and another region.
-func (k *sides) restart(regions []string, more ...map[string]any) {
+// restart starts the gateway again, with one more provider.
+func (k *sides) restart(more ...map[string]any) {
 	k.t.Helper()
 	k.gateway.StopGateway()
-	*k.regions = regions
 	file := filepath.Join(k.dir, "providers.json")
 	var list []map[string]any
 	raw, err := os.ReadFile(file)
