@@ -206,6 +206,9 @@ func TestOnlyTheNumberOnTheScreenIsVerified(t *testing.T) {
 	if len(sent[port.SafetyNumber](w.core)) != 3 {
 		t.Error("a key that changes while it is looked at is not looked up")
 	}
+	if w.c.Safety.Loaded {
+		t.Error("the number of the old key is still shown")
+	}
 	if !w.c.Escape() || w.c.Route.Place != Chat || w.c.Route.Chat != mira {
 		t.Errorf("Escape leads to %+v", w.c.Route)
 	}
@@ -222,6 +225,28 @@ func TestALateNumberIsNotAnothersNumber(t *testing.T) {
 	w.run()
 	if w.c.Safety.Loaded {
 		t.Error("the number of one is shown for the other")
+	}
+}
+
+func TestAScreenOpenedAgainShowsNoOldNumber(t *testing.T) {
+	w := signedIn(t)
+	w.Go(InfoPath(mira))
+	w.run()
+	answer[port.SafetyNumber](w, value(model.SafetyNumber{Digits: "1"}))
+	w.Go(ChatPath(mira))
+	w.run()
+	w.Go(InfoPath(mira))
+	w.run()
+	if w.c.Safety.Loaded {
+		t.Errorf("%q is shown before anybody has said that it still is the number", w.c.Safety.Number.Digits)
+	}
+	late := w.core.replies[len(w.core.replies)-1]
+	w.c.LoadSafety(mira)
+	answer[port.SafetyNumber](w, value(model.SafetyNumber{Digits: "3"}))
+	late(value(model.SafetyNumber{Digits: "2"}))
+	w.run()
+	if got := w.c.Safety.Number.Digits; !w.c.Safety.Loaded || got != "3" {
+		t.Errorf("%q is shown, which was asked for earlier", got)
 	}
 }
 

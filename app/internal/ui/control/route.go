@@ -183,7 +183,7 @@ func (c *Control) Navigated(path string) {
 	c.View.About = ""
 	if c.Route.Place == ChatInfo {
 		c.View.About = c.Route.Chat
-		c.LoadSafety(c.Route.Chat)
+		c.openSafety(c.Route.Chat)
 	}
 	if open := c.Route.thread(); open != c.View.Open {
 		c.leaveChat()

@@ -16,17 +16,27 @@ type Safety struct {
 	Busy   bool
 	Note   string // what happened to it just now
 	Number model.SafetyNumber
+	asked  int // how often: only the last answer counts
+}
+
+// openSafety asks for the number of a chat that is opened. What was shown before
+// is not shown again meanwhile: either side may have another key by now.
+func (c *Control) openSafety(id model.ChatID) {
+	c.Safety = Safety{Chat: id, asked: c.Safety.asked}
+	c.LoadSafety(id)
 }
 
 // LoadSafety asks for the number of a chat.
 func (c *Control) LoadSafety(id model.ChatID) {
 	if c.Safety.Chat != id {
-		c.Safety = Safety{Chat: id}
+		c.Safety = Safety{Chat: id, asked: c.Safety.asked}
 	}
 	c.Safety.Failed = false
+	c.Safety.asked++
+	asked := c.Safety.asked
 	c.do(port.SafetyNumber{Chat: id}, func(r port.Reply) {
 		s := &c.Safety
-		if s.Chat != id {
+		if s.Chat != id || s.asked != asked {
 			return
 		}
 		var n model.SafetyNumber
@@ -47,6 +57,9 @@ func (c *Control) safetyEvents(events []port.Event) {
 		switch e := e.(type) {
 		case port.MessageChanged:
 			if e.Chat == c.Route.Chat && e.Kind == model.KindNotice {
+				if e.Notice == model.NoticeKeyChanged {
+					c.Safety.Loaded = false // what is on the screen is nobody's number any more
+				}
 				c.LoadSafety(e.Chat)
 				return
 			}
