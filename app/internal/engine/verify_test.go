@@ -107,6 +107,7 @@ func TestNothingIsSentToANewKeyOfSomebodyVerified(t *testing.T) {
 			verified(a, b)
 			a.send(b, "same", "text same")
 			b.gets(a, "same", "text same")
+			a.reaches(b, "same", model.Delivered) // it does not come again after the reinstallation
 			reinstall(t, b)
 			b.start()
 			b.online()
