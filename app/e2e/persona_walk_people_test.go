@@ -157,8 +157,8 @@ func linkedAnew(k *sides) {
 	k.kate.seen("document.querySelectorAll('#safety-digits span').length === 12")
 	k.shot("held-number")
 	k.kate.press("#back")
-	if now, _ := k.digits(); now == before {
-		k.t.Errorf("the number is still %s", now)
+	if a, b := k.digits(); a == before || a != b {
+		k.t.Errorf("the number was %s, and now they are %s and %s", before, a, b)
 	}
 	k.kate.press("#back")
 	k.ada.press("#back")
