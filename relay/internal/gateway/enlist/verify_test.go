@@ -369,10 +369,10 @@ func TestHTTPRefusalsCarryTheirCode(t *testing.T) {
 	}
 	if status, _ := func() (int, any) {
 		rec := httptest.NewRecorder()
-		w.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, wire.PathEnlist, nil))
+		w.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodPut, wire.PathEnlist, nil))
 		return rec.Code, nil
 	}(); status != http.StatusMethodNotAllowed {
-		t.Errorf("GET: %d", status)
+		t.Errorf("PUT: %d", status)
 	}
 }
 
