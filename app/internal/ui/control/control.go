@@ -76,6 +76,7 @@ type Control struct {
 	Blocking   *Blocking // nil if nobody is about to be blocked
 	Report     *Report   // nil if nobody is about to be reported
 	Safety     Safety
+	early      early
 	Sign       Sign
 	New        NewChat
 	Third      Third
@@ -334,6 +335,7 @@ func (c *Control) snapshot() {
 		}
 		c.watchAgain()
 		c.restoreDraft()
+		c.takeEarly()
 		c.loadThread()
 		if c.Route.Place == ChatInfo && !c.Safety.Loaded { // it may have been asked for before there was anybody to ask
 			c.LoadSafety(c.Route.Chat)

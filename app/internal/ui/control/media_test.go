@@ -202,6 +202,33 @@ func TestFilesGoUnchangedOnlyIfChosen(t *testing.T) {
 	}
 }
 
+func TestFilesGivenBeforeAnythingIsKnownAreNotLost(t *testing.T) {
+	for _, stays := range []bool{true, false} {
+		w, f := withFiles(t)
+		w.c.View.Ready, w.c.View.Self = false, model.Self{}
+		w.picks(f, picture("a"))
+		more := picture("a")
+		more.Media.Width = 9
+		w.picks(f, more)
+		if w.c.Tray() != nil || len(f.discarded) != 0 {
+			t.Fatalf("before: %+v, let go of %v", w.c.Tray(), f.discarded)
+		}
+		if !stays {
+			w.Go(PathChats)
+		}
+		w.c.snapshot()
+		w.run()
+		switch {
+		case !stays:
+			if !slices.Equal(f.discarded, []model.FileID{"a"}) {
+				t.Errorf("who has gone elsewhere lets go of %v", f.discarded)
+			}
+		case w.c.Tray() == nil || len(w.c.Tray().Files) != 1 || w.c.Tray().Files[0].Media.Width != 9:
+			t.Errorf("then: %+v", w.c.Tray())
+		}
+	}
+}
+
 func TestEscapeAsksBeforeFilesAreDiscarded(t *testing.T) {
 	w, f := withFiles(t)
 	w.picks(f, picture("a"))

@@ -8,6 +8,7 @@ import (
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
 	"ferry/app/internal/ui/host"
+	"ferry/app/internal/ui/view"
 )
 
 const (
@@ -128,6 +129,10 @@ func (c *Control) picked(files []host.Picked) {
 		c.Media.asFiles = false
 		return
 	}
+	if !c.View.Ready && c.View.Phase != view.SignedOut && c.Route.Chat != "" {
+		c.early.add(c.Route.Chat, files)
+		return
+	}
 	id := c.View.Open
 	var fresh []host.Picked
 	for _, f := range files {
@@ -148,6 +153,41 @@ func (c *Control) picked(files []host.Picked) {
 		return
 	}
 	c.fillTray(id, fresh)
+}
+
+// early are files that were given to a chat before the engine has told anything:
+// like what is written meanwhile, they wait until it has.
+type early struct {
+	chat  model.ChatID
+	files []host.Picked
+}
+
+func (e *early) add(chat model.ChatID, files []host.Picked) {
+	e.chat = chat
+	for _, f := range files {
+		at := slices.IndexFunc(e.files, func(have host.Picked) bool { return f.File != "" && have.File == f.File })
+		if at >= 0 {
+			e.files[at] = f
+			continue
+		}
+		e.files = append(e.files, f)
+	}
+}
+
+// takeEarly goes on with them, or lets go of them if the chat is not looked at any more.
+func (c *Control) takeEarly() {
+	e := c.early
+	switch {
+	case len(e.files) == 0:
+	case c.Route.Chat != e.chat:
+		c.early = early{}
+		for _, f := range e.files {
+			c.browser().Discard(f.File)
+		}
+	case c.View.Ready:
+		c.early = early{}
+		c.picked(e.files)
+	}
 }
 
 // update takes in what has become known of a file that is in a tray.

@@ -162,6 +162,7 @@ func (c *Control) Navigated(path string) {
 		return
 	}
 	c.Route = c.offered(at)
+	c.takeEarly()
 	c.View.AtInbox = c.Route.Place == ThirdInbox
 	c.consentStep(c.Route)
 	c.Ask, c.Help, c.Menu, c.Message = nil, false, MessageKey{}, MessageKey{}
