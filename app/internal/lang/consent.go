@@ -118,7 +118,7 @@ func englishConsent() ConsentTexts {
 		ClosedReads:  "What was written stays here.",
 		ClosedDo:     "Third-party chats", ClosedAgain: "Check again", ClosedAsking: "Checking…", ClosedStill: "Nothing has changed yet.",
 		FindOn: "Where are they?", FindPhone: "On WhatsApp",
-		FindName: "Username", FindNameHint: "As they are called there. Upper and lower case do not matter.",
+		FindName: "Username", FindNameHint: "Exactly as they are called there: upper and lower case matter.",
 		FindEmpty: "Enter a username.", FindBad: "This is not a complete username.",
 		FindNone: "Nobody of that name", FindNoneText: "Nobody on {app} who can be reached is called “{username}”. Check the spelling, or ask them whether they have connected to WhatsApp.",
 		FindOff: "You have not turned this on", FindOffText: "To write to people on {app}, turn it on under Third-party chats.", FindOffDo: "Third-party chats",

@@ -55,6 +55,7 @@ func (c *Control) PersonSubmit() {
 		return
 	}
 	n.Asked = strings.TrimPrefix(strings.TrimSpace(n.Person), "@")
+	n.Status = "" // who was not there a moment ago may be by now
 	switch {
 	case n.Asked == "":
 		n.Status = "empty"

@@ -242,6 +242,11 @@ func TestAPersonIsLookedForByAppAndName(t *testing.T) {
 	if asked := sent[port.FindPerson](w.core); len(asked) != 1 || asked[0] != (port.FindPerson{Provider: 9, Username: "kate"}) {
 		t.Fatalf("asked %+v", asked)
 	}
+	answer[port.FindPerson](w, value(port.LookUpResult{Status: "not_found"}))
+	w.c.PersonSubmit()
+	if asked := sent[port.FindPerson](w.core); w.c.New.Status != "" || len(asked) != 2 {
+		t.Fatalf("who was not there is not looked for again: %+v, status %q", asked, w.c.New.Status)
+	}
 	found := port.LookUpResult{Status: "ok", Chat: "9-1@interop", Contact: model.Contact{Name: "kate", Provider: 9}}
 	answer[port.FindPerson](w, value(found))
 	if opened := sent[port.OpenChat](w.core); len(opened) != 1 || opened[0].Contact.Phone != "" {
