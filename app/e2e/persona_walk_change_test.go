@@ -3,7 +3,10 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
+
+	"ferry/relay/relaytest"
 )
 
 func withdrawn(k *sides) {
@@ -122,4 +125,62 @@ func newProvider(k *sides) {
 	k.ada.visit(adaPath)
 	k.ada.press("#new-apps-later")
 	k.ada.seen("!document.getElementById('new-apps')")
+}
+
+// disconnected: kate leaves the gateway, which takes effect at once, and comes back.
+func disconnected(k *sides) {
+	k.open()
+	k.kate.visit("/settings/third-party")
+	k.kate.press("#third-party-off")
+	k.kate.seen("document.getElementById('confirm')")
+	k.shot("disconnect")
+	k.kate.press("#confirm")
+	k.kate.seen("document.querySelector('#third-party[data-state=off]')")
+	status, _, err := relaytest.Do(http.MethodGet, k.gateway.GatewayURL+"/sandbox/providers/7/users/kate", "", nil)
+	if err != nil || status != http.StatusNotFound {
+		k.t.Errorf("the gateway still knows kate: %d, %v", status, err)
+	}
+	k.ada.send("Are you gone?")
+	k.ada.bubble("Are you gone?", "failed")
+	k.kate.visit(k.kates)
+	k.kate.seen("document.querySelector('.foot-off') && !document.getElementById('composer')")
+	k.shot("disconnected")
+	k.ada.visit(adaPath + "/new")
+	k.ada.fill("person", "kate")
+	k.ada.press("#phone-submit")
+	k.ada.seen("document.querySelector('#person-answer[data-status=not_found]')")
+
+	k.kate.turnOn()
+	k.ada.press("#phone-submit")
+	k.ada.seen("document.getElementById('composer')")
+	k.adas = k.ada.eval("location.pathname")
+	k.kate.newChat(adaPhone)
+	cross(k.kate, k.ada, "Here I am again")
+	cross(k.ada, k.kate, "There you are")
+}
+
+// whatsAppFirst: another WhatsApp user, in the same window, writes to kate.
+func whatsAppFirst(k *sides) {
+	const phone = "+4915510000003"
+	at := "/wa/" + strings.TrimPrefix(phone, "+")
+	k.kate.visit("/")
+	k.ada.visit("/wa")
+	k.ada.becomes(phone, "Ben")
+	k.ada.takes(at)
+	k.ada.visit(at + "/new")
+	k.ada.fill("person", "kate")
+	k.ada.press("#phone-submit")
+	k.ada.seen("document.getElementById('first')")
+	k.shot("whatsapp-first")
+	k.ada.send("Is that the ferry?")
+	k.ada.bubble("Is that the ferry?", "sent")
+	k.kate.seen("document.querySelector('#requests[data-count=\"1\"]')")
+	k.kate.press("#requests a[data-chat]")
+	k.kate.seen("document.querySelector('#request-bar')?.innerText.includes('Ben') && !document.getElementById('composer')")
+	k.kate.bubble("Is that the ferry?", "received")
+	k.shot("whatsapp-request")
+	k.ada.bubble("Is that the ferry?", "sent")
+	k.kate.press("#request-accept")
+	k.ada.bubble("Is that the ferry?", "read")
+	cross(k.kate, k.ada, "It is")
 }

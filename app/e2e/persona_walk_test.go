@@ -65,6 +65,8 @@ func TestTwoWindowsWalkThroughEveryState(t *testing.T) {
 		{"a new provider", newProvider},
 		{"one safety number, verified by both", verified},
 		{"linked anew: held, and released", linkedAnew},
+		{"disconnected, and back", disconnected},
+		{"a WhatsApp user writes first", whatsAppFirst},
 	} {
 		ok := t.Run(act.name, func(t *testing.T) {
 			here := k.in(t)
