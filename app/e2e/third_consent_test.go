@@ -133,7 +133,7 @@ func (k *third) withdraws() {
 func (k *third) elsewhere() {
 	dora := k.another("+12025550123", "Dora")
 	k.refused(dora, "hello from afar", "451")
-	k.asked("+12025550123", "no_consent")
+	k.asked("+12025550123", "out_of_region")
 	k.settled(dora)
 	k.absent("document.querySelector('#requests')", "somebody out of the region asks")
 }

@@ -47,6 +47,7 @@ const (
 	ReasonReported     = "reported"      // of AckRateLimited: several people have reported the sender
 	ReasonProvider     = "provider"      // of AckNotEnlisted: the provider is suspended or not registered any more
 	ReasonNotSupported = "not_supported" // of AckNotSupported
+	ReasonRegion       = "region"        // of <third_party_chats state="off"/> in a usync answer: not the person's choice, but where one of the two is
 
 	SideYours  = "yours"
 	SideTheirs = "theirs"

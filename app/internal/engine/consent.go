@@ -276,20 +276,20 @@ func personAt(n wire.Node) (wire.JID, bool) {
 // any more.
 func (e *Engine) peerTakes(t *turn, who wire.JID, on bool) error {
 	e.forgetDevices(t, who)
-	return e.opened(t, chatOf(who), on)
+	return e.opened(t, chatOf(who), on, model.NoConsent)
 }
 
 // opened brings a chat up to date with whether its peer takes messages of this
 // provider. Why they do not may be known better already.
-func (e *Engine) opened(t *turn, id model.ChatID, on bool) error {
+func (e *Engine) opened(t *turn, id model.ChatID, on bool, why model.Failure) error {
 	chat, ok, err := t.chat(id)
 	switch {
 	case err != nil || !ok:
 		return err
 	case on:
 		return t.setClosed(id, model.Open)
-	case chat.Closed == model.Open:
-		return t.setClosed(id, model.ClosedConsent)
+	case chat.Closed == model.Open, why == model.OutOfRegion, chat.Closed == model.ClosedRegion:
+		return e.refused(t, id, why)
 	}
 	return nil
 }

@@ -131,7 +131,9 @@ func (e *Engine) fetchAgain(err error, forget func()) {
 func (e *Engine) keepDevices(t *turn, person wire.JID, user wire.Node) error {
 	row := deviceRow{At: e.cfg.Now()}
 	if c, ok := user.Child("third_party_chats"); ok && c.Attr("state") == "off" {
-		row.Why = model.NoConsent
+		if row.Why = model.NoConsent; c.Attr(wire.AttrReason) == wire.ReasonRegion {
+			row.Why = model.OutOfRegion
+		}
 	}
 	if list, ok := user.Path("devices", "device-list"); ok {
 		for _, d := range list.ChildrenOf("device") {
@@ -143,7 +145,7 @@ func (e *Engine) keepDevices(t *turn, person wire.JID, user wire.Node) error {
 	e.lists.put(person, row)
 	t.putJSON(store.Meta, devicePrefix+person.String(), row)
 	if c, ok := user.Child("third_party_chats"); ok && !e.whatsApp() && person != e.self.Address {
-		return e.opened(t, chatOf(person), c.Attr("state") == "on")
+		return e.opened(t, chatOf(person), c.Attr("state") == "on", row.Why)
 	}
 	return nil
 }

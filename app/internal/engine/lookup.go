@@ -14,6 +14,7 @@ const (
 	statusOK        = "ok"
 	statusNotFound  = "not_found"
 	statusNoConsent = "no_consent"
+	statusRegion    = "out_of_region"
 	statusInvalid   = "invalid"
 )
 
@@ -105,6 +106,9 @@ func (e *Engine) found(t *turn, phone string, n wire.Node) (port.LookUpResult, e
 		return port.LookUpResult{Status: statusNotFound, Contact: contact}, nil
 	}
 	if c, ok := user.Child("third_party_chats"); !e.whatsApp() && (!ok || c.Attr("state") != "on") {
+		if c.Attr(wire.AttrReason) == wire.ReasonRegion {
+			return port.LookUpResult{Status: statusRegion, Contact: contact}, nil
+		}
 		return port.LookUpResult{Status: statusNoConsent, Contact: contact}, nil
 	}
 	jid, ok := user.JID("jid")

@@ -94,6 +94,7 @@ func englishNew() NewTexts {
 		Go:   "Find", Busy: "Looking on WhatsApp…",
 		Empty: "Enter a phone number.", Invalid: "This is not a complete phone number. Begin with + and the country code, for example +49 151 23456789.",
 		NotFoundTitle: "Not on WhatsApp", NotFoundText: "{phone} has no WhatsApp account. Check the number, or ask them how they prefer to be reached.",
+		RegionTitle: "Not possible where one of you is", RegionText: "{phone} is on WhatsApp, but chats between apps exist only in Europe, and one of you is elsewhere.",
 		ConsentTitle: "They have not turned this on", ConsentText: "{phone} is on WhatsApp, but does not accept messages from other apps yet.",
 		ConsentDo: "On their phone they can turn it on under Settings › Account › Third-party chats. Then look them up again.",
 		Off:       "To look people up, turn on WhatsApp first.", OffButton: "Turn on WhatsApp",

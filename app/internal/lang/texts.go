@@ -84,6 +84,7 @@ type NewTexts struct {
 	Invalid, Empty                            string
 	NotFoundTitle, NotFoundText               string // {phone}
 	ConsentTitle, ConsentText, ConsentDo      string
+	RegionTitle, RegionText                   string
 	Off, OffButton                            string
 	Offline, Failed                           string
 	Privacy                                   string

@@ -204,7 +204,8 @@ type (
 		Blocked []model.BlockedPerson `json:"blocked,omitempty"`
 	}
 	// LookUpResult: Status is one of "ok", "not_found" (no WhatsApp account),
-	// "no_consent" (third-party chats are off) and "invalid" (not a phone number).
+	// "no_consent" (third-party chats are off), "out_of_region" (there are none where
+	// one of the two is) and "invalid" (not a phone number).
 	LookUpResult struct {
 		Status  string        `json:"status"`
 		Chat    model.ChatID  `json:"chat,omitempty"`

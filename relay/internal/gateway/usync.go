@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"ferry/relay/internal/gateway/consent"
 	"ferry/relay/internal/gateway/directory"
 	"ferry/relay/wire"
 )
@@ -101,26 +102,31 @@ func (u *usync) byNumber(ctx context.Context, asked, contact wire.Node) (wire.No
 	case err != nil:
 		return wire.Node{}, err
 	case third && !u.c.gw.visible(u.me, &a): // on WhatsApp, and no more is said
-		return wire.N("user", nil, echo("in"), consentNode(false)), nil
+		return wire.N("user", nil, echo("in"), u.consent(&a, false)), nil
 	case third:
 		return u.fill(wire.N("user", []wire.Attr{wire.J("jid", a.ID), wire.J("pn_jid", pn)}, echo("in")), &a), nil
 	}
 	return u.fill(wire.N("user", []wire.Attr{wire.J("jid", pn)}, echo("in")), &a), nil
 }
 
-func consentNode(on bool) wire.Node {
-	state := "off"
+// consent says whether a takes the asker's messages. That the region is why not is
+// told, as the sender of a message would be told it.
+func (u *usync) consent(a *directory.Account, on bool) wire.Node {
 	if on {
-		state = "on"
+		return wire.N("third_party_chats", []wire.Attr{wire.A("state", "on")})
 	}
-	return wire.N("third_party_chats", []wire.Attr{wire.A("state", state)})
+	attrs := []wire.Attr{wire.A("state", "off")}
+	if consent.Decide(u.c.gw.standing(u.me, a), consent.Text).Reason == consent.Region {
+		attrs = append(attrs, wire.A(wire.AttrReason, wire.ReasonRegion))
+	}
+	return wire.N("third_party_chats", attrs)
 }
 
 // fill adds what the query wants to know of an account that was found.
 func (u *usync) fill(out wire.Node, a *directory.Account) wire.Node {
 	allowed := u.c.gw.visible(u.me, a)
 	if u.want["third_party_chats"] && u.me.Kind == directory.ThirdParty && a.Kind == directory.WhatsApp {
-		out.Children = append(out.Children, consentNode(allowed))
+		out.Children = append(out.Children, u.consent(a, allowed))
 	}
 	if !allowed {
 		return out

@@ -182,7 +182,7 @@ func (c *Control) SetRequests(on bool) {
 // CanRecheck tells whether the gateway can be asked if a chat is still closed:
 // by the number of somebody who took no third-party chats.
 func (c *Control) CanRecheck(chat model.Chat) bool {
-	return chat.Closed == model.ClosedConsent && chat.Contact.Provider == 0 && chat.Contact.Phone != "" && c.View.Link.Phase == model.LinkOnline
+	return (chat.Closed == model.ClosedConsent || chat.Closed == model.ClosedRegion) && chat.Contact.Provider == 0 && chat.Contact.Phone != "" && c.View.Link.Phase == model.LinkOnline
 }
 
 // Recheck asks it.

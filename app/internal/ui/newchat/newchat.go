@@ -90,6 +90,9 @@ func answer(c *control.Control) app.UI {
 	case "no_consent":
 		return kit.Note("info", "plug", app.H3().Text(l.ConsentTitle),
 			app.P().Text(lang.Fill(l.ConsentText, "phone", phone)), app.P().Text(l.ConsentDo))
+	case "out_of_region":
+		return kit.Note("info", "plug", app.H3().Text(l.RegionTitle),
+			app.P().Text(lang.Fill(l.RegionText, "phone", phone)))
 	case "offline":
 		return kit.Note("info", "offline", app.P().Text(l.Offline))
 	case "failed":
