@@ -297,6 +297,7 @@ func (c *Control) enter(a host.Account) {
 			c.mediaEvents(events)
 			c.preferApp()
 			c.safetyEvents(events)
+			c.reportEvents(events)
 			c.screen.After(func() { c.screen.KeepFocus(c.Row) })
 			if resync {
 				c.snapshot()

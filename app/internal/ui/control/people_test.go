@@ -159,6 +159,44 @@ func TestAReportShowsWhatLeavesBeforeItCanBeSent(t *testing.T) {
 	}
 }
 
+func TestAReportIsShownAnewIfAMessageOfItChanges(t *testing.T) {
+	w := signedIn(t)
+	w.c.OpenReport(mira)
+	answer[port.Messages](w, value(port.MessagePage{Messages: []model.Message{incoming(1), incoming(2), incoming(3)}}))
+	w.c.ChooseReported(incoming(1).Ref(), false)
+	shows := func() {
+		t.Helper()
+		answer[port.PreviewReport](w, value(port.ReportPreview{Address: "1@lid"}))
+		if !w.c.Report.Ready() {
+			t.Fatal("it is not known what leaves")
+		}
+	}
+	shows()
+	edited := incoming(1)
+	edited.Text = "another"
+	w.tell(port.MessageChanged{Message: edited})
+	if !w.c.Report.Ready() || w.c.Report.Chosen(edited) {
+		t.Error("a message that is not chosen is in it")
+	}
+	edited = incoming(2)
+	edited.Text = "another"
+	w.tell(port.MessageChanged{Message: edited})
+	w.c.SendReport()
+	if w.c.Report.Ready() || len(sent[port.Report](w.core)) != 0 {
+		t.Fatal("what leaves is not what was shown")
+	}
+	shows()
+	w.tell(port.MessageDeleted{Chat: mira, ID: incoming(3).ID})
+	if w.c.Report.Ready() {
+		t.Error("what is deleted is shown")
+	}
+	shows()
+	w.c.SendReport()
+	if all := sent[port.Report](w.core); len(all) != 1 || fmt.Sprint(all[0].Messages) != "[{IN2 false}]" {
+		t.Errorf("%+v", all)
+	}
+}
+
 func TestAReportHasABound(t *testing.T) {
 	w := signedIn(t)
 	w.c.OpenReport(mira)

@@ -1,6 +1,8 @@
 package control
 
 import (
+	"slices"
+
 	"ferry/app/internal/lang"
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
@@ -81,6 +83,46 @@ func (c *Control) ChooseReported(ref model.Ref, on bool) {
 		f.chosen[ref] = on
 	}
 	c.preview()
+}
+
+// reportEvents asks again what would leave if a message is another than when
+// that was asked: edited, taken back, deleted.
+func (c *Control) reportEvents(events []port.Event) {
+	f := c.Report
+	if f == nil || !f.Loaded || f.Busy {
+		return
+	}
+	again := false
+	for _, e := range events {
+		switch e := e.(type) {
+		case port.MessageChanged:
+			i := f.offered(e.Chat, e.Ref())
+			if i < 0 {
+				continue
+			}
+			f.Messages[i] = e.Message
+			again = again || f.chosen[e.Ref()]
+		case port.MessageDeleted:
+			ref := model.Ref{ID: e.ID, FromMe: e.FromMe}
+			i := f.offered(e.Chat, ref)
+			if i < 0 {
+				continue
+			}
+			f.Messages = slices.Delete(f.Messages, i, i+1)
+			again = again || f.chosen[ref]
+		}
+	}
+	if again {
+		c.preview()
+	}
+}
+
+// offered is where among the messages one is, or -1.
+func (r *Report) offered(chat model.ChatID, ref model.Ref) int {
+	if chat != r.Chat {
+		return -1
+	}
+	return slices.IndexFunc(r.Messages, func(m model.Message) bool { return m.Ref() == ref })
 }
 
 // preview asks what exactly would leave this device.
