@@ -21,7 +21,7 @@ func TestATesterDrivesTheSandboxFromTheConsole(t *testing.T) {
 	write := func(selector, text string) {
 		t.Helper()
 		p.seen("document.querySelector(" + quote(selector) + ")")
-		p.do(chromedp.SendKeys(selector, text))
+		p.do(chromedp.Focus(selector), chromedp.KeyEvent(text))
 	}
 	said := func(text string) {
 		t.Helper()

@@ -173,7 +173,7 @@ func goneDown(t *testing.T, k *filesTalk) {
 	k.act(id, "ask")
 	k.seen("document.getElementById('reply-bar')")
 	k.seen("document.getElementById('composer').value.includes('send this again')")
-	k.do(chromedp.SendKeys("#composer", kb.Enter))
+	k.do(chromedp.Focus("#composer"), chromedp.KeyEvent(kb.Enter))
 	k.bubble("send this again", "delivered")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

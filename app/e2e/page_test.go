@@ -73,7 +73,8 @@ func (p *page) do(actions ...chromedp.Action[chromedp.Void]) {
 func (p *page) fill(id, text string) {
 	p.t.Helper()
 	p.seen("document.getElementById(" + quote(id) + ")")
-	p.do(chromedp.Focus("#"+id), chromedp.SendKeys("#"+id, kb.End), chromedp.SendKeys("#"+id, text))
+	// Keys go to what has the focus: chromedp.SendKeys reads attributes while they change.
+	p.do(chromedp.Focus("#"+id), chromedp.KeyEvent(kb.End), chromedp.KeyEvent(text))
 }
 
 // press clicks the element that the selector finds with the mouse, once it is

@@ -143,7 +143,7 @@ func (k *third) asked(phone, status string) {
 	k.t.Helper()
 	k.probe.seen("document.getElementById('phone')")
 	k.probe.eval("document.getElementById('phone').select()")
-	k.probe.do(chromedp.SendKeys("#phone", phone))
+	k.probe.do(chromedp.Focus("#phone"), chromedp.KeyEvent(phone))
 	k.probe.seen("document.getElementById('phone').value === " + quote(phone) + " && !document.getElementById('phone-answer').dataset.status")
 	k.probe.press("#phone-submit")
 	k.probe.seen("document.querySelector('#phone-answer[data-status=" + status + "]')")

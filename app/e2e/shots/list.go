@@ -35,7 +35,7 @@ func press(selector string) step {
 }
 
 func fill(id, text string) step {
-	return do(chromedp.Focus("#"+id), chromedp.SendKeys("#"+id, text))
+	return do(chromedp.Focus("#"+id), chromedp.KeyEvent(text))
 }
 
 func wait(condition string) step {
