@@ -127,6 +127,32 @@ func newProvider(k *sides) {
 	k.ada.seen("!document.getElementById('new-apps')")
 }
 
+// elsewhere: chats between apps end where Ada's number is from, and come back.
+func elsewhere(k *sides) {
+	k.open()
+	*k.regions = []string{"-DE"}
+	k.restart()
+	again := sync.OnceFunc(func() { *k.regions = nil; k.restart() })
+	k.t.Cleanup(again)
+	k.reload()
+	k.both(func(from, _ *page, name string) { // who writes learns it
+		from.send("Where are you? asks " + name)
+		from.seen("document.querySelector('[data-state=failed] .failure-text')?.innerText.includes('only in Europe')")
+	})
+	k.closed("region")
+	k.kate.notice("region")
+	k.ada.notice("region")
+	k.shot("region")
+	again()
+	k.reload()
+	k.both(func(from, to *page, name string) { // nothing is lost
+		from.press("[data-state=failed] [data-do=retry]")
+		to.bubble("Where are you? asks "+name, "received")
+		from.seen("document.getElementById('composer') && !document.getElementById('closed')")
+		from.notice("region_over")
+	})
+}
+
 // disconnected: kate leaves the gateway, which takes effect at once, and comes back.
 func disconnected(k *sides) {
 	k.open()

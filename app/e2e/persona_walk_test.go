@@ -30,9 +30,10 @@ type sides struct {
 	gateway    *relaytest.World
 	relay      *relaytest.World
 	kate, ada  *page
-	kates      string // path of the chat with Ada, in kate's window
-	adas       string // path of the chat with kate, in Ada's window
-	dir        string // what the gateway keeps
+	kates      string    // path of the chat with Ada, in kate's window
+	adas       string    // path of the chat with kate, in Ada's window
+	dir        string    // what the gateway keeps
+	regions    *[]string // of the gateway, from its next start
 	shotNumber *int
 }
 
@@ -63,6 +64,7 @@ func TestTwoWindowsWalkThroughEveryState(t *testing.T) {
 		{"a separate inbox, and a combined one", inboxes},
 		{"a suspended provider", suspended},
 		{"a new provider", newProvider},
+		{"out of the region, and back", elsewhere},
 		{"one safety number, verified by both", verified},
 		{"linked anew: held, and released", linkedAnew},
 		{"disconnected, and back", disconnected},
@@ -98,10 +100,10 @@ func (k *sides) in(t *testing.T) *sides {
 // openSides starts a gateway with two providers, of which kate uses the first.
 func openSides(t *testing.T) *sides {
 	t.Helper()
-	k := &sides{t: t, dir: t.TempDir(), shotNumber: new(int)}
+	k := &sides{t: t, dir: t.TempDir(), regions: new([]string), shotNumber: new(int)}
 	var all []*relaytest.World
 	k.gateway, all = relaytest.Several(t, relaytest.Options{
-		Dir: k.dir, Site: site(t),
+		Dir: k.dir, Site: site(t), Config: relaytest.Regions(k.regions),
 	}, relaytest.Messenger{ID: ferryID, Name: "Ferry"}, relaytest.Messenger{ID: pigeonID, Name: "Pigeon"})
 	k.relay = all[0]
 	k.kate = openPageIn(t, localhost(k.relay), chrome.Options{Profile: t.TempDir()})
