@@ -40,13 +40,13 @@ func (l *Log) CountBelow(ctx context.Context, prefix string) (map[string]uint64,
 	return counts, nil
 }
 
-// PurgeBelow removes all records of the topics below a prefix.
+// PurgeBelow is Purge for the topics below a prefix.
 func (l *Log) PurgeBelow(ctx context.Context, prefix string) error {
 	subject, err := l.below(prefix)
 	if err != nil {
 		return l.fail("purge", err)
 	}
-	return l.fail("purge", l.stream.Purge(ctx, jetstream.WithPurgeSubject(subject)))
+	return l.fail("purge", l.bus.remove(ctx, l.stream, l.age, subject, 0))
 }
 
 func (l *Log) below(prefix string) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +31,8 @@ type Blob struct {
 // and readers. Safe for concurrent use.
 type Blobs struct {
 	name   string
+	bus    *Bus
+	age    time.Duration
 	js     jetstream.JetStream
 	stream jetstream.Stream
 	writes chan struct{} // blocks on their way in
@@ -77,7 +80,7 @@ func (b *Bus) Blobs(ctx context.Context, name string, opts BlobOptions) (*Blobs,
 		return nil, fmt.Errorf("blobs %s: %w", name, err)
 	}
 	all := &Blobs{
-		name: name, js: js, stream: s,
+		name: name, bus: b, age: opts.MaxAge, js: js, stream: s,
 		writes: make(chan struct{}, blobWrites), reads: make(chan struct{}, blobReads),
 	}
 	all.pool.New = func() any {
@@ -257,14 +260,38 @@ func (s *Blobs) Read(ctx context.Context, b Blob, offset int64) ([]byte, error) 
 	return m.Data[offset-n*b.Block:], nil
 }
 
-// Delete removes a blob, or whatever there is of it. One that is gone is no error.
+// Delete removes a blob for good, or whatever there is of it. One that is gone is no
+// error. Its id is not to be used again.
 func (s *Blobs) Delete(ctx context.Context, id string) error {
 	esc, err := blobID(id)
 	if err == nil {
-		err = s.stream.Purge(ctx, jetstream.WithPurgeSubject(s.name+"."+esc+".>"))
+		err = s.bus.removeBelow(ctx, s.stream, s.age, s.name+"."+esc)
 	}
 	if err != nil {
 		return fmt.Errorf("blobs %s: delete: %w", s.name, err)
+	}
+	return nil
+}
+
+// Trim removes what is stored of a blob beyond its size: a writer that died had got
+// that far.
+func (s *Blobs) Trim(ctx context.Context, b Blob) error {
+	esc, err := blobID(b.ID)
+	if err != nil || b.Block <= 0 {
+		return fmt.Errorf("blobs %s: trim: %w", s.name, errors.Join(err, ErrBadKey))
+	}
+	info, err := s.stream.Info(ctx, jetstream.WithSubjectFilter(s.name+"."+esc+".>"))
+	if err != nil {
+		return fmt.Errorf("blobs %s: trim: %w", s.name, err)
+	}
+	for subject := range info.State.Subjects {
+		n, err := strconv.ParseInt(subject[strings.LastIndexByte(subject, '.')+1:], 10, 64)
+		if err == nil && n >= (b.Size+b.Block-1)/b.Block {
+			err = s.bus.remove(ctx, s.stream, s.age, subject, 0)
+		}
+		if err != nil {
+			return fmt.Errorf("blobs %s: trim: %w", s.name, err)
+		}
 	}
 	return nil
 }

@@ -26,11 +26,14 @@ type Entry struct {
 // levels are separated by single dots. Safe for concurrent use.
 type Bucket struct {
 	name string
+	bus  *Bus
+	ttl  time.Duration
 	kv   jetstream.KeyValue
 	js   jetstream.JetStream
 }
 
-// markerTTL is how long the mark of a removed key stays, for watchers that lag.
+// markerTTL is how long the mark of a key stays that was too old, for watchers that
+// lag.
 const markerTTL = time.Hour
 
 // Bucket opens a bucket, making it if needed. Names are [A-Za-z0-9_-]+.
@@ -47,7 +50,7 @@ func (b *Bus) Bucket(ctx context.Context, name string, opts BucketOptions) (*Buc
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", name, err)
 	}
-	return &Bucket{name: name, kv: kv, js: b.js}, nil
+	return &Bucket{name: name, bus: b, ttl: opts.TTL, kv: kv, js: b.js}, nil
 }
 
 // Get returns an entry, or ErrNotFound.
@@ -94,13 +97,14 @@ func (k *Bucket) Update(ctx context.Context, key string, value []byte, rev uint6
 }
 
 // Delete removes an entry if its revision is still rev (0: whatever it is).
-// Removing what is not there is no error when rev is 0.
+// Removing what is not there is no error when rev is 0. A mark of it stays, with the
+// key, until a new value, Erase, or the bucket's TTL.
 func (k *Bucket) Delete(ctx context.Context, key string, rev uint64) error {
 	esc, err := escape(key)
 	if err != nil {
 		return k.fail("delete", err)
 	}
-	opts := []jetstream.KVDeleteOpt{jetstream.PurgeTTL(markerTTL)}
+	var opts []jetstream.KVDeleteOpt
 	if rev != 0 {
 		opts = append(opts, jetstream.LastRevision(rev))
 	}

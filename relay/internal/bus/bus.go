@@ -40,8 +40,10 @@ type Bus struct {
 	nc  *nats.Conn
 	js  jetstream.JetStream
 
-	mu   sync.Mutex
-	more []*nats.Conn // for blobs
+	mu     sync.Mutex
+	more   []*nats.Conn // for blobs
+	graves []byte       // key of their hashes; nil until needed
+	open   bool
 }
 
 const startTimeout = 20 * time.Second
@@ -64,7 +66,12 @@ func Open(ctx context.Context, cfg Config) (*Bus, error) {
 }
 
 func (b *Bus) connect(ctx context.Context) error {
+	clean := false
 	if b.cfg.URL == "" {
+		var err error
+		if clean, err = opens(b.cfg.Dir); err != nil {
+			return err
+		}
 		srv, err := startEmbedded(b.cfg.Dir)
 		if err != nil {
 			return err
@@ -82,6 +89,12 @@ func (b *Bus) connect(ctx context.Context) error {
 	if _, err := b.js.AccountInfo(ctx); err != nil {
 		return fmt.Errorf("jetstream: %w", err)
 	}
+	if !clean {
+		if err := b.mend(ctx); err != nil {
+			return err
+		}
+	}
+	b.open = true
 	return nil
 }
 
@@ -146,6 +159,9 @@ func (b *Bus) Close() {
 	if b.srv != nil {
 		b.srv.Shutdown()
 		b.srv.WaitForShutdown()
+		if b.open {
+			closes(b.cfg.Dir)
+		}
 	}
 }
 

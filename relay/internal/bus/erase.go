@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
-
-	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Erase removes an entry and its key, also the mark that Delete leaves for a while.
+// Erase removes an entry and its key for good, also the mark that Delete leaves.
 // It is for what people ask to have deleted; nobody who watches is told. Erasing
 // what is not there, or was deleted before, is no error. The bytes on disk go when
 // JetStream next rewrites the block that they are in.
@@ -17,7 +15,7 @@ func (k *Bucket) Erase(ctx context.Context, key string) error {
 	if err != nil {
 		return k.fail("erase", err)
 	}
-	return k.erase(ctx, esc)
+	return k.erase(ctx, esc, 0)
 }
 
 // EraseAll is Erase for everything below a prefix that ends with a dot.
@@ -26,7 +24,7 @@ func (k *Bucket) EraseAll(ctx context.Context, prefix string) error {
 	if err != nil || !strings.HasSuffix(prefix, ".") {
 		return k.fail("erase", fmt.Errorf("prefix %q: %w", prefix, ErrBadKey))
 	}
-	return k.erase(ctx, esc+".>")
+	return k.erase(ctx, esc+".>", 0)
 }
 
 // EraseLike is Erase for all keys of a pattern, in which a level "*" is any one
@@ -36,7 +34,7 @@ func (k *Bucket) EraseLike(ctx context.Context, pattern string) error {
 	if err != nil {
 		return k.fail("erase", err)
 	}
-	return k.erase(ctx, filter)
+	return k.erase(ctx, filter, 0)
 }
 
 // CountLike returns how many entries have a key of a pattern, as EraseLike has it.
@@ -70,13 +68,14 @@ func (k *Bucket) EraseAt(ctx context.Context, key string, rev uint64) error {
 	if err != nil {
 		return k.fail("erase", err)
 	}
-	return k.erase(ctx, esc, jetstream.WithPurgeSequence(rev+1))
+	return k.erase(ctx, esc, rev)
 }
 
-func (k *Bucket) erase(ctx context.Context, filter string, opts ...jetstream.StreamPurgeOpt) error {
+// erase removes what is under a filter, up to a revision; 0: all.
+func (k *Bucket) erase(ctx context.Context, filter string, rev uint64) error {
 	stream, err := k.js.Stream(ctx, "KV_"+k.name)
 	if err != nil {
 		return k.fail("erase", err)
 	}
-	return k.fail("erase", stream.Purge(ctx, append(opts, jetstream.WithPurgeSubject(fmt.Sprintf("$KV.%s.%s", k.name, filter)))...))
+	return k.fail("erase", k.bus.remove(ctx, stream, k.ttl, fmt.Sprintf("$KV.%s.%s", k.name, filter), rev))
 }

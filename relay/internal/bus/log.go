@@ -30,6 +30,8 @@ type Record struct {
 // Log is an ordered set of records under topics. Safe for concurrent use.
 type Log struct {
 	name   string
+	bus    *Bus
+	age    time.Duration
 	js     jetstream.JetStream
 	stream jetstream.Stream
 }
@@ -55,7 +57,7 @@ func (b *Bus) Log(ctx context.Context, name string, opts LogOptions) (*Log, erro
 	if err != nil {
 		return nil, fmt.Errorf("log %s: %w", name, err)
 	}
-	return &Log{name: name, js: b.js, stream: s}, nil
+	return &Log{name: name, bus: b, age: opts.MaxAge, js: b.js, stream: s}, nil
 }
 
 // Append stores a record; it is on disk when Append returns. A dedupID that
@@ -154,7 +156,8 @@ func (l *Log) Count(ctx context.Context, topic string) (uint64, error) {
 	return info.State.Subjects[subject], nil
 }
 
-// Delete removes a record; one that is gone already is no error.
+// Delete removes a record; one that is gone already is no error. After a crash it
+// may be there again.
 func (l *Log) Delete(ctx context.Context, seq uint64) error {
 	err := l.stream.DeleteMsg(ctx, seq)
 	if err == nil {
@@ -167,13 +170,13 @@ func (l *Log) Delete(ctx context.Context, seq uint64) error {
 	return l.fail("delete", err)
 }
 
-// Purge removes all records of a topic.
+// Purge removes all records of a topic for good, also if the server crashes.
 func (l *Log) Purge(ctx context.Context, topic string) error {
 	subject, err := l.subject(topic)
 	if err != nil {
 		return l.fail("purge", err)
 	}
-	return l.fail("purge", l.stream.Purge(ctx, jetstream.WithPurgeSubject(subject)))
+	return l.fail("purge", l.bus.remove(ctx, l.stream, l.age, subject, 0))
 }
 
 func (l *Log) subject(topic string) (string, error) {

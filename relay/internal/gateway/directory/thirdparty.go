@@ -53,6 +53,9 @@ func (d *Directory) enlist(ctx context.Context, integrator uint16, sub, username
 		if errors.Is(err, ErrNotFound) {
 			id, err = d.newThirdParty(ctx, integrator, sub, username)
 		}
+		if errors.Is(err, ErrNotFound) { // another request was quicker, and has left again
+			continue
+		}
 		if err != nil {
 			return Account{}, "", err
 		}
