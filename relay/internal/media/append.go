@@ -208,7 +208,11 @@ func (w *writer) claim(ctx context.Context, key string, p Part) error {
 		if len(r.Blobs) >= maxBlobs {
 			return ErrBusy
 		}
-		if r.Open != "" && !r.has(r.Open) {
+		switch {
+		case r.Open == "":
+		case r.has(r.Open):
+			r.Frayed = append(r.Frayed, r.Open)
+		default:
 			r.Trash = append(r.Trash, r.Open)
 		}
 		w.hash = sha256.New()
@@ -218,7 +222,9 @@ func (w *writer) claim(ctx context.Context, key string, p Part) error {
 		w.blob = newToken()
 		r.Open = w.blob
 		if err := h.save(ctx, r); err == nil {
-			h.empty(ctx, r)
+			if len(r.Trash) > maxTrash { // else when the file is whole: whoever claims an upload is in a hurry
+				h.empty(ctx, r)
+			}
 			return nil
 		} else if !errors.Is(err, bus.ErrConflict) {
 			return h.fail("claim", err)

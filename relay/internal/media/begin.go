@@ -23,6 +23,16 @@ func (h *Host) Begin(ctx context.Context, account string, size int64, hash [32]b
 	case h.limits.MediaBytes > 0 && size > h.limits.MediaBytes:
 		return Status{}, false, ErrTooBig
 	}
+	for range attempts {
+		s, fresh, err = h.begin(ctx, account, size, hash)
+		if !errors.Is(err, ErrExpired) { // of two that began at once, the upload that gave way
+			break
+		}
+	}
+	return s, fresh, err
+}
+
+func (h *Host) begin(ctx context.Context, account string, size int64, hash [32]byte) (s Status, fresh bool, err error) {
 	u, err := h.usage(ctx, account, hash, size, "")
 	if err != nil {
 		return Status{}, false, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"ferry/relay/internal/bus"
@@ -29,6 +30,7 @@ func (h *Host) complete(ctx context.Context, r *record) (Status, error) {
 	}
 	own := key == ""
 	if own {
+		h.trim(ctx, r)
 		if key, err = h.makeFile(ctx, r); err != nil {
 			return r.status(), err
 		}
@@ -37,7 +39,7 @@ func (h *Host) complete(ctx context.Context, r *record) (Status, error) {
 			r.Trash = append(r.Trash, b.ID)
 		}
 	}
-	r.File, r.Offset, r.Hash, r.Blobs, r.Open = key, r.Size, nil, nil, ""
+	r.File, r.Offset, r.Hash, r.Blobs, r.Frayed, r.Open = key, r.Size, nil, nil, nil, ""
 	r.Expires = h.now().Add(h.limits.MediaAge)
 	if err := h.save(ctx, r); errors.Is(err, bus.ErrConflict) {
 		if r, err = h.alive(ctx, r.key); err != nil { // somebody else has completed it
@@ -79,6 +81,18 @@ func (h *Host) shared(ctx context.Context, r *record) (key string, err error) {
 		}
 	}
 	return "", nil
+}
+
+// trim removes what dead writers have stored and nobody counts.
+func (h *Host) trim(ctx context.Context, r *record) {
+	for _, b := range r.Blobs {
+		if !slices.Contains(r.Frayed, b.ID) {
+			continue
+		}
+		if err := h.blobs.Trim(ctx, b); err != nil {
+			h.log.Warn("media: the end of a blob stays as long as its file", "error", err)
+		}
+	}
 }
 
 // makeFile makes a file of the upload's own blobs.

@@ -100,7 +100,7 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	}
 	keep := lives * l.MediaAge
 	var err error
-	if h.files, err = cfg.Bus.Bucket(ctx, "media", bus.BucketOptions{}); err != nil {
+	if h.files, err = cfg.Bus.Bucket(ctx, "media", bus.BucketOptions{TTL: keep}); err != nil {
 		return nil, fmt.Errorf("media: %w", err)
 	}
 	if h.tokens, err = cfg.Bus.Bucket(ctx, "media_tokens", bus.BucketOptions{TTL: keep}); err != nil {

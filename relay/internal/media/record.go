@@ -18,12 +18,13 @@ type record struct {
 	Created time.Time  `json:"created"`
 	Expires time.Time  `json:"expires"`
 	Offset  int64      `json:"offset"`
-	Hash    []byte     `json:"hash,omitempty"`  // state of the running SHA-256 at Offset
-	Blobs   []bus.Blob `json:"blobs,omitempty"` // in order; together Offset bytes
-	Open    string     `json:"open,omitempty"`  // the blob of the writer that has claimed the upload
-	Trash   []string   `json:"trash,omitempty"` // blobs to be deleted
-	File    string     `json:"file,omitempty"`  // key of the file; then nothing of the above but Size and times counts
-	Gone    bool       `json:"gone,omitempty"`  // being deleted
+	Hash    []byte     `json:"hash,omitempty"`   // state of the running SHA-256 at Offset
+	Blobs   []bus.Blob `json:"blobs,omitempty"`  // in order; together Offset bytes
+	Open    string     `json:"open,omitempty"`   // the blob of the writer that has claimed the upload
+	Frayed  []string   `json:"frayed,omitempty"` // blobs whose writer may have died after it stored more than counts
+	Trash   []string   `json:"trash,omitempty"`  // blobs to be deleted
+	File    string     `json:"file,omitempty"`   // key of the file; then nothing of the above but Size and times counts
+	Gone    bool       `json:"gone,omitempty"`   // being deleted
 
 	key, token string
 	rev        uint64
@@ -53,6 +54,7 @@ type pointer struct {
 const (
 	maxPlaces = 1000  // of one file; the next place keeps bytes of its own
 	maxBlobs  = 10000 // of one upload: attempts that each brought something
+	maxTrash  = 100   // of one upload: attempts that each brought nothing that counts
 )
 
 func ownPrefix(account string) string { return "own." + hex.EncodeToString([]byte(account)) + "." }
