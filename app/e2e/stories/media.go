@@ -132,10 +132,14 @@ func mediaIn() story {
 		{kind: model.KindDocument, media: paused},
 		{kind: model.KindAudio, media: with(song, model.MediaRemote, "")},
 		{kind: model.KindVoice, media: with(spoken, model.MediaDownloading, "")},
+		{kind: model.KindVideo, media: with(ferries, model.MediaDownloading, "")},
+		{kind: model.KindDocument, media: with(model.Media{MIME: "application/zip", Name: "Charts.zip", Size: 734_003_200}, model.MediaDownloading, "")},
 	})
 	s.events = []port.Event{
 		port.Moved{Chat: mira, Ref: s.threads[mira][0].Ref(), Done: 1_500_000, Total: 2_345_678, Rate: 640_000},
 		port.Moved{Chat: mira, Ref: s.threads[mira][3].Ref(), Done: 210_003_200, Total: 734_003_200, Rate: 3_400_000},
+		port.Moved{Chat: mira, Ref: s.threads[mira][7].Ref(), Done: 9_000_000, Total: 23_456_789, Checking: true},
+		port.Moved{Chat: mira, Ref: s.threads[mira][8].Ref(), Done: 390_003_200, Total: 734_003_200, Checking: true},
 	}
 	return s
 }

@@ -79,7 +79,7 @@ func (e *Engine) launch(m *move, r *run, j job) {
 		out := outcome{phase: j.phase}
 		unlock, err := e.locks.lock(ctx, j.file)
 		if err == nil {
-			out = e.carry(ctx, j, e.progress(m, r))
+			out = e.carry(ctx, j, e.progress(m, r, false), e.progress(m, r, true))
 			unlock()
 		} else {
 			out.err = err
@@ -88,7 +88,7 @@ func (e *Engine) launch(m *move, r *run, j job) {
 	})
 }
 
-func (e *Engine) carry(ctx context.Context, j job, p media.Progress) (out outcome) {
+func (e *Engine) carry(ctx context.Context, j job, p, check media.Progress) (out outcome) {
 	out.phase = j.phase
 	switch j.phase {
 	case encrypting:
@@ -96,7 +96,7 @@ func (e *Engine) carry(ctx context.Context, j job, p media.Progress) (out outcom
 	case uploading:
 		out.place, out.err = e.cfg.Files.Upload(ctx, j.file, j.digest, p)
 	case downloading:
-		out.err = e.cfg.Files.Download(ctx, j.file, j.key, j.typ, j.digest, j.place, p)
+		out.err = e.cfg.Files.Download(ctx, j.file, j.key, j.typ, j.digest, j.place, p, check)
 	}
 	return out
 }

@@ -193,7 +193,7 @@ func (s *shelf) Upload(ctx context.Context, id model.FileID, d media.Digest, p m
 	return place, err
 }
 
-func (s *shelf) Download(ctx context.Context, id model.FileID, key media.Key, typ media.Type, d media.Digest, from media.Place, p media.Progress) error {
+func (s *shelf) Download(ctx context.Context, id model.FileID, key media.Key, typ media.Type, d media.Digest, from media.Place, p, check media.Progress) error {
 	return s.do(ctx, "download", id, func() error {
 		s.mu.Lock()
 		_, have := s.kept[id]

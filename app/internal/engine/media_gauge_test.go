@@ -43,6 +43,16 @@ func TestBytesThatStopComingAreWhereTheyAreSaidToBe(t *testing.T) {
 	}
 }
 
+func TestWhatIsOverInAMomentIsNotShown(t *testing.T) {
+	g, now := &gauge{patient: true}, time.Unix(1_000_000, 0)
+	if _, show, wait := g.note(now, 10, 100); show || wait != 0 {
+		t.Errorf("shown %t, wait %v", show, wait)
+	}
+	if _, show, _ := g.note(now.Add(showEach), 60, 100); !show {
+		t.Error("what takes longer is not shown")
+	}
+}
+
 // waiting has moves of these sizes wait, in this order.
 func waiting(sizes ...int64) moves {
 	ms := moves{all: map[string]*move{}}

@@ -64,6 +64,8 @@ func (m *move) ref() model.Ref { return model.Ref{ID: m.ID, FromMe: m.Mine} }
 type run struct {
 	cancel context.CancelFunc // nil until the turn is committed
 	gauge  *gauge
+	check  *gauge // of verifying what is here
+	checks bool   // verifying was told of: no more of moving is
 }
 
 func (r *run) stop() {
@@ -145,7 +147,7 @@ func (e *Engine) moveOn(t *turn) error {
 		if job.digest.Sidecar, err = t.sidecar(row.File); err != nil {
 			return err
 		}
-		r := &run{gauge: &gauge{}}
+		r := &run{gauge: &gauge{}, check: &gauge{patient: true}}
 		m.run = r
 		t.then(func() { e.launch(m, r, job) })
 	}
@@ -334,6 +336,7 @@ type gauge struct {
 	atDone      int64
 	rate        float64 // bytes a second
 	owed        bool    // what was noted last will be shown in a moment
+	patient     bool    // shows nothing of what is over in a moment
 }
 
 // showEach is the least time between two reports of progress.
@@ -348,7 +351,7 @@ func (g *gauge) note(now time.Time, done, total int64) (rate int64, show bool, w
 	since := now.Sub(g.at)
 	if g.at.IsZero() {
 		g.at, g.atDone = now, done
-		return 0, true, 0
+		return 0, !g.patient, 0
 	}
 	if since >= showEach {
 		return g.shown(now, since), true, 0
@@ -388,13 +391,19 @@ func (g *gauge) soFar() int64 {
 	return g.done
 }
 
-// progress tells subscribers how far a move is.
-func (e *Engine) progress(m *move, r *run) media.Progress {
+// progress tells subscribers how far a move is, or its verifying.
+func (e *Engine) progress(m *move, r *run, checking bool) media.Progress {
+	g := r.gauge
+	if checking {
+		g = r.check
+	}
 	tell := func(done, total, rate int64) {
 		task := func(t *turn) error {
-			if m.run == r && e.moves.all[moveKey(m.Chat, m.Order)] == m {
-				t.emit("moved "+moveKey(m.Chat, m.Order), port.Moved{Chat: m.Chat, Ref: m.ref(), Done: done, Total: total, Rate: rate})
+			if m.run != r || r.checks && !checking || e.moves.all[moveKey(m.Chat, m.Order)] != m {
+				return nil
 			}
+			r.checks = checking
+			t.emit("moved "+moveKey(m.Chat, m.Order), port.Moved{Chat: m.Chat, Ref: m.ref(), Done: done, Total: total, Rate: rate, Checking: checking})
 			return nil
 		}
 		select {
@@ -403,13 +412,13 @@ func (e *Engine) progress(m *move, r *run) media.Progress {
 		}
 	}
 	return func(done, total int64) {
-		rate, show, wait := r.gauge.note(e.cfg.Now(), done, total)
+		rate, show, wait := g.note(e.cfg.Now(), done, total)
 		switch {
 		case show:
 			tell(done, total, rate)
 		case wait > 0:
 			time.AfterFunc(wait, func() {
-				if done, total, rate, show := r.gauge.late(e.cfg.Now()); show {
+				if done, total, rate, show := g.late(e.cfg.Now()); show {
 					tell(done, total, rate)
 				}
 			})

@@ -59,6 +59,7 @@ type RecordTexts struct {
 type MoveTexts struct {
 	Preparing, Uploading, Waiting, Downloading, Paused string
 	Percent                                            string // {n}
+	Checking                                           string // {n}, in per cent
 	Fetch, Stop, Resume, Again                         string // {file}
 	DoneDown, DoneUp                                   string // spoken {file}
 }
@@ -130,7 +131,7 @@ func englishMedia() MediaTexts {
 		},
 		Move: MoveTexts{
 			Preparing: "Encrypting…", Uploading: "Sending…", Waiting: "Waiting…", Downloading: "Downloading…", Paused: "Stopped",
-			Percent: "{n}%", Fetch: "Download {file}", Stop: "Stop", Resume: "Go on", Again: "Try again",
+			Percent: "{n}%", Checking: "Checking… {n}%", Fetch: "Download {file}", Stop: "Stop", Resume: "Go on", Again: "Try again",
 			DoneDown: "{file} downloaded.", DoneUp: "{file} sent.",
 		},
 		Play: PlayTexts{

@@ -101,7 +101,8 @@ type Files interface {
 	// Upload brings the kept file to the media host.
 	Upload(ctx context.Context, id model.FileID, d Digest, p Progress) (Place, error)
 	// Download fetches a file and keeps it, once all of it is there and verified.
-	Download(ctx context.Context, id model.FileID, key Key, typ Type, d Digest, from Place, p Progress) error
+	// What is not verified as it comes is told of with check.
+	Download(ctx context.Context, id model.FileID, key Key, typ Type, d Digest, from Place, p, check Progress) error
 	// Has tells whether the whole, verified file is here.
 	Has(ctx context.Context, id model.FileID) (bool, error)
 	// Remove deletes whatever is kept under id, whole or not.

@@ -270,6 +270,8 @@ type (
 		Done  int64        `json:"done"`  // bytes
 		Total int64        `json:"total"` // bytes
 		Rate  int64        `json:"rate"`  // bytes a second, lately; 0 where not known
+		// Checking: all bytes are here, and Done of them are verified.
+		Checking bool `json:"checking,omitempty"`
 	}
 	// ChangeFailed: a reaction, edit or revocation could not be sent and was
 	// taken back; MessageChanged says what the message is again.

@@ -170,7 +170,7 @@ globalThis.ferryCrypt = (() => {
 
   // verifyFile reads a kept file to its end; it fails as tampered unless all of
   // it is what was sent.
-  const verifyFile = async ({ read, size, keys: raw, sha256, encSha256, signal }) => {
+  const verifyFile = async ({ read, size, keys: raw, sha256, encSha256, signal, progress = () => {} }) => {
     const keys = await keysOf(raw);
     const total = cipherSize(size);
     const sum = sums(keys);
@@ -196,6 +196,7 @@ globalThis.ferryCrypt = (() => {
       if (Math.min(size, at + SLICE) - Math.min(size, at) !== plain.length) throw fault("tampered", "another length");
       sum.push(plain, now);
       ferryDrop(plain.buffer);
+      progress(Math.min(size, at + SLICE), size);
       if (last) break;
     }
     const tag = await read(total, new Uint8Array(TAG));

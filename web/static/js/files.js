@@ -23,11 +23,11 @@ globalThis.ferryFiles = {
 
   // download keeps a file once all of it is what was sent. What is not is
   // deleted at once.
-  async download({ path, place, door, size, keys, sha256, encSha256, signal, progress }) {
+  async download({ path, place, door, size, keys, sha256, encSha256, signal, progress, checked }) {
     try {
       await ferryMove.download({ path, size, place, door, signal, progress });
       const { read, close } = ferryKeep.reader(await ferryKeep.folder(path, false));
-      await ferryCrypt.verifyFile({ read, size, keys, sha256, encSha256, signal }).finally(close);
+      await ferryCrypt.verifyFile({ read, size, keys, sha256, encSha256, signal, progress: checked }).finally(close);
     } catch (err) {
       if (err.name === "ferry:tampered" || err.name === "ferry:too_big") await ferryKeep.remove(path).catch(() => {});
       throw err;

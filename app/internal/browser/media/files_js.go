@@ -178,15 +178,18 @@ func (f *Files) Upload(ctx context.Context, id model.FileID, d media.Digest, p m
 }
 
 // Download fetches a file through the relay and verifies it.
-func (f *Files) Download(ctx context.Context, id model.FileID, key media.Key, typ media.Type, d media.Digest, from media.Place, p media.Progress) error {
+func (f *Files) Download(ctx context.Context, id model.FileID, key media.Key, typ media.Type, d media.Digest, from media.Place, p, check media.Progress) error {
 	if _, ok, err := f.load(ctx, id); err != nil || ok {
 		return err
 	}
 	if d.Size < 0 || d.Size > media.MaxSize {
 		return media.ErrTooBig
 	}
+	checked := told(check)
+	defer checked.Release()
 	_, err := f.work(ctx, "download", p, map[string]any{
-		"path": f.path(id), "place": from.DirectPath, "door": f.leave != nil, "size": d.Size, "keys": keysOf(key, typ),
+		"checked": checked,
+		"path":    f.path(id), "place": from.DirectPath, "door": f.leave != nil, "size": d.Size, "keys": keysOf(key, typ),
 		"sha256": jsx.Uint8(d.SHA256[:]), "encSha256": jsx.Uint8(d.EncSHA256[:]),
 	})
 	if err != nil {
@@ -235,12 +238,7 @@ func keysOf(key media.Key, typ media.Type) map[string]any {
 func (f *Files) work(ctx context.Context, method string, p media.Progress, o map[string]any) (js.Value, error) {
 	abort := js.Global().Get("AbortController").New()
 	defer context.AfterFunc(ctx, func() { abort.Call("abort") })()
-	progress := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		if p != nil {
-			p(int64(args[0].Float()), int64(args[1].Float()))
-		}
-		return nil
-	})
+	progress := told(p)
 	defer progress.Release()
 	o["signal"], o["progress"] = abort.Get("signal"), progress
 	v, err := f.call(ctx, method, o)
@@ -248,6 +246,16 @@ func (f *Files) work(ctx context.Context, method string, p media.Progress, o map
 		return v, ctx.Err()
 	}
 	return v, err
+}
+
+// told is a function for the scripts to say how far they are.
+func told(p media.Progress) js.Func {
+	return js.FuncOf(func(_ js.Value, args []js.Value) any {
+		if p != nil {
+			p(int64(args[0].Float()), int64(args[1].Float()))
+		}
+		return nil
+	})
 }
 
 func (f *Files) call(ctx context.Context, method string, args ...any) (js.Value, error) {

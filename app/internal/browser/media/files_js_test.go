@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall/js"
 	"testing"
@@ -109,7 +110,7 @@ func TestWhatAKilledBrowserWasWritingIsTakenAway(t *testing.T) {
 	plain := noise(9 << 20)
 	a := w.uploaded(plain, media.Document)
 	w.leave(a.File, "0.crswap", "1.crswap", "1.1.crswap")
-	if err := w.Download(w.ctx, a.File, a.Key, a.Type, a.Digest, a.Place, nil); err != nil {
+	if err := w.Download(w.ctx, a.File, a.Key, a.Type, a.Digest, a.Place, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.names(a.File); got != "0 1" {
@@ -122,6 +123,31 @@ func TestWhatAKilledBrowserWasWritingIsTakenAway(t *testing.T) {
 	}
 	if got := w.names(lost); got != "" {
 		t.Errorf("of a file that is lost there is %s", got)
+	}
+}
+
+func TestBothFetchingAndVerifyingTellHowFarTheyAre(t *testing.T) {
+	w := newWorld(t)
+	a := w.uploaded(noise(9<<20), media.Document)
+	var fetched, checked []int64
+	err := w.Download(w.ctx, newID(), a.Key, a.Type, a.Digest, a.Place,
+		func(done, _ int64) {
+			if fetched = append(fetched, done); len(checked) > 0 {
+				t.Error("it is fetched while it is verified")
+			}
+		},
+		func(done, total int64) {
+			if checked = append(checked, done); total != a.Size {
+				t.Errorf("of %d bytes, want %d", total, a.Size)
+			}
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, got := range map[string][]int64{"fetched": fetched, "verified": checked} {
+		if len(got) < 5 || !slices.IsSorted(got) || got[len(got)-1] < a.Size {
+			t.Errorf("%s: %v", what, got)
+		}
 	}
 }
 
@@ -193,14 +219,14 @@ func TestATransferThatBreaksGoesOnWhereItStopped(t *testing.T) {
 			}
 
 			w.host(fmt.Sprintf(`{"cut":%d}`, n/2))
-			if err := w.Download(w.ctx, a.File, a.Key, a.Type, made.Digest, place, nil); err == nil || Code(err) != "ferry:failed" {
+			if err := w.Download(w.ctx, a.File, a.Key, a.Type, made.Digest, place, nil, nil); err == nil || Code(err) != "ferry:failed" {
 				t.Fatalf("a broken download is no passing error: %v", err)
 			}
 			if here, err := w.Has(w.ctx, a.File); err != nil || here {
 				t.Errorf("half of it counts: %v, %v", here, err)
 			}
 			w.host(`{}`)
-			if err := w.Download(w.ctx, a.File, a.Key, a.Type, made.Digest, place, nil); err != nil {
+			if err := w.Download(w.ctx, a.File, a.Key, a.Type, made.Digest, place, nil, nil); err != nil {
 				t.Fatal(err)
 			}
 			var from int // what was in the browser's hands when the connection broke may be lost
@@ -247,7 +273,7 @@ func TestAFileThatIsNotWhatWasSentIsRefusedAndDeleted(t *testing.T) {
 			}
 			w.host(c.manners)
 			defer w.host(`{}`)
-			err := w.Download(w.ctx, b.File, b.Key, b.Type, b.Digest, b.Place, nil)
+			err := w.Download(w.ctx, b.File, b.Key, b.Type, b.Digest, b.Place, nil, nil)
 			if !errors.Is(err, c.want) {
 				t.Errorf("%v", err)
 			}
@@ -264,13 +290,13 @@ func TestWhatMayPassIsNoVerdict(t *testing.T) {
 	a := w.uploaded(noise(1000), media.Image)
 	for _, status := range []int{401, 408, 429, 500, 502, 503} {
 		w.host(fmt.Sprintf(`{"flip":-1,"fail":{"status":%d,"code":"x"}}`, status))
-		if err := w.Download(w.ctx, newID(), a.Key, a.Type, a.Digest, a.Place, nil); err == nil || Code(err) != "ferry:failed" {
+		if err := w.Download(w.ctx, newID(), a.Key, a.Type, a.Digest, a.Place, nil, nil); err == nil || Code(err) != "ferry:failed" {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
 	for status, want := range map[int]error{413: media.ErrTooBig, 403: media.ErrRefused} {
 		w.host(fmt.Sprintf(`{"flip":-1,"fail":{"status":%d,"code":""}}`, status))
-		if err := w.Download(w.ctx, newID(), a.Key, a.Type, a.Digest, a.Place, nil); !errors.Is(err, want) {
+		if err := w.Download(w.ctx, newID(), a.Key, a.Type, a.Digest, a.Place, nil, nil); !errors.Is(err, want) {
 			t.Errorf("%d: %v", status, err)
 		}
 	}

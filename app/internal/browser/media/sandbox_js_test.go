@@ -45,7 +45,7 @@ func TestAWhatsAppUsersFileGoesToTheSandboxWholeAndComesBack(t *testing.T) {
 			if err := w.Remove(w.ctx, a.File); err != nil {
 				t.Fatal(err)
 			}
-			if err := w.Download(w.ctx, a.File, a.Key, a.Type, made.Digest, place, nil); err != nil {
+			if err := w.Download(w.ctx, a.File, a.Key, a.Type, made.Digest, place, nil, nil); err != nil {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(w.kept(a.File, int64(len(file))), file) {
@@ -60,7 +60,7 @@ func TestAWhatsAppUsersFilesAreNowhereElse(t *testing.T) {
 	w.UseSandbox(func(context.Context, string) (string, error) { return "good leave", nil })
 	a := media.Attachment{File: newID(), Key: newKey(), Type: media.Document}
 	for _, place := range []string{"/v/../api/media/file", "/v/%2e%2e/phones", "/phones", ""} {
-		err := w.Download(w.ctx, a.File, a.Key, a.Type, media.Digest{Size: 10}, media.Place{DirectPath: place}, nil)
+		err := w.Download(w.ctx, a.File, a.Key, a.Type, media.Digest{Size: 10}, media.Place{DirectPath: place}, nil, nil)
 		if !errors.Is(err, media.ErrGone) {
 			t.Errorf("%q: %v", place, err)
 		}

@@ -15,7 +15,7 @@ func TestPiecesOfAnAttachmentAreServedFromHereAndFromItsHost(t *testing.T) {
 	a := w.uploaded(plain, media.Video)
 	for _, where := range []string{"host", "disk"} {
 		if where == "disk" {
-			if err := w.Download(w.ctx, a.File, a.Key, a.Type, a.Digest, a.Place, nil); err != nil {
+			if err := w.Download(w.ctx, a.File, a.Key, a.Type, a.Digest, a.Place, nil, nil); err != nil {
 				t.Fatal(err)
 			}
 			w.host(`{"flip":-1,"fail":{"status":500,"code":"x"}}`)

@@ -72,8 +72,8 @@ func (f *Files) put(ctx context.Context, in io.ReaderAt, u native.Upload, total 
 	return next, err
 }
 
-// Download is that of media.Files.
-func (f *Files) Download(ctx context.Context, id model.FileID, key media.Key, typ media.Type, d media.Digest, from media.Place, p media.Progress) error {
+// Download is that of media.Files. All is verified as it comes.
+func (f *Files) Download(ctx context.Context, id model.FileID, key media.Key, typ media.Type, d media.Digest, from media.Place, p, _ media.Progress) error {
 	path, err := f.path(id, whole)
 	if err != nil {
 		return err

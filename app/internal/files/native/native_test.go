@@ -94,7 +94,7 @@ func TestAFileGoesUpInPartsAndComesDownAgain(t *testing.T) {
 		t.Errorf("a second time: %v, %+v, %d parts", err, again, r.parts)
 	}
 	g := r.open(t, dir)
-	if err := g.Download(t.Context(), other, key, media.Video, p.Digest, place, nil); err != nil {
+	if err := g.Download(t.Context(), other, key, media.Video, p.Digest, place, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	reads(t, g, other, p.Digest, plain)
@@ -193,14 +193,14 @@ func TestADownloadGoesOnWhereItStopped(t *testing.T) {
 	plain, d := hosted(t, r)
 	place := media.Place{DirectPath: "/v/wa/x?f=1"}
 	r.send = 1 << 20
-	if err := r.open(t, dir).Download(t.Context(), other, key, media.Video, d, place, nil); err == nil || known(err) != nil {
+	if err := r.open(t, dir).Download(t.Context(), other, key, media.Video, d, place, nil, nil); err == nil || known(err) != nil {
 		t.Fatalf("it says %v", err)
 	}
 	f := r.open(t, dir)
 	if ok, err := f.Has(t.Context(), other); ok || err != nil {
 		t.Fatalf("half of it is all: %v", err)
 	}
-	if err := f.Download(t.Context(), other, key, media.Video, d, place, nil); err != nil {
+	if err := f.Download(t.Context(), other, key, media.Video, d, place, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if from := r.from[len(r.from)-1]; !strings.HasPrefix(from, "bytes=") || from == "bytes=0-" {
@@ -229,7 +229,7 @@ func TestWhatWasKeptBadlyIsFetchedAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := r.open(t, dir)
-	if err := f.Download(t.Context(), other, key, media.Video, d, media.Place{DirectPath: "/v/wa/x?f=1"}, nil); err != nil {
+	if err := f.Download(t.Context(), other, key, media.Video, d, media.Place{DirectPath: "/v/wa/x?f=1"}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	reads(t, f, other, d, plain)
@@ -249,7 +249,7 @@ func TestABadFileIsNotKept(t *testing.T) {
 			_, d := hosted(t, r)
 			r.files["/v/wa/x?f=1"] = c.change(r.files["/v/wa/x?f=1"])
 			f := r.open(t, dir)
-			if err := f.Download(t.Context(), other, key, media.Video, d, media.Place{DirectPath: "/v/wa/x?f=1"}, nil); known(err) != c.want {
+			if err := f.Download(t.Context(), other, key, media.Video, d, media.Place{DirectPath: "/v/wa/x?f=1"}, nil, nil); known(err) != c.want {
 				t.Errorf("it says %v", err)
 			}
 			if left, _ := filepath.Glob(filepath.Join(dir, "*.enc")); len(left) > 0 {
@@ -285,7 +285,7 @@ func TestTheHostsRefusals(t *testing.T) {
 		if _, err := f.Upload(t.Context(), id, mine, nil); err == nil || known(err) != c.up {
 			t.Errorf("%d going up: %v", c.status, err)
 		}
-		if err := f.Download(t.Context(), other, key, media.Video, d, media.Place{DirectPath: "/v/wa/x?f=1"}, nil); err == nil || known(err) != c.down {
+		if err := f.Download(t.Context(), other, key, media.Video, d, media.Place{DirectPath: "/v/wa/x?f=1"}, nil, nil); err == nil || known(err) != c.down {
 			t.Errorf("%d coming down: %v", c.status, err)
 		}
 	}

@@ -127,6 +127,10 @@ func TestProgressIsToldWithSpeedAndTimeLeft(t *testing.T) {
 	if v.Percent != 25 || v.Text != "25%" || v.Detail != "25\u00a0MB\u00a0/\u00a0100\u00a0MB · 5\u00a0MB/s · 15\u00a0s\u00a0left" {
 		t.Errorf("%+v", v)
 	}
+	v = MoveOf(lang.English(), m, port.Moved{Done: 25 << 20, Total: 100 << 20, Rate: 5 << 20, Checking: true}, true)
+	if v.Percent != 25 || v.Text != "Checking… 25%" || v.Detail != "" {
+		t.Errorf("%+v", v)
+	}
 	for _, e := range []port.Moved{{Done: -1, Total: 5}, {Done: 9, Total: 5, Rate: 1}, {Done: 1, Total: 1 << 62, Rate: 1}, {}} {
 		if v := MoveOf(lang.English(), m, e, true); v.Percent < -1 || v.Percent > 100 {
 			t.Errorf("%+v is shown as %+v", e, v)

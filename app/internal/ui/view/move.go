@@ -93,6 +93,10 @@ func (v *Move) progress(l *lang.Texts, m model.Message, moved port.Moved, live b
 	t := l.Media
 	v.Percent = percent(moved.Done, moved.Total)
 	v.Text = lang.Fill(t.Move.Percent, "n", lang.Plain(v.Percent))
+	if moved.Checking {
+		v.Text = lang.Fill(t.Move.Checking, "n", lang.Plain(v.Percent))
+		return
+	}
 	v.Detail = together(l.Size(moved.Done) + " / " + l.Size(moved.Total))
 	if moved.Rate > 0 && m.Media.State != model.MediaPreparing {
 		v.Detail += " · " + together(lang.Fill(t.PerSecond, "size", l.Size(moved.Rate)))
