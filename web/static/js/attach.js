@@ -27,7 +27,7 @@ globalThis.ferryAttach = (() => {
       const url = more.kind === "document" ? "" : kept.url;
       return { file: own, url, ...more };
     };
-    return [{ file: own, url: kept.url, ...found }, later];
+    return [{ file: own, url: kept.url, looking: !!kept.url, ...found }, later];
   };
 
   const take = async (list) => {

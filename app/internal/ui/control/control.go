@@ -221,6 +221,9 @@ func (c *Control) arm() {
 	w.by(c.View.Wake())
 	w.by(c.typing.pauseAt)
 	w.by(c.New.spinAt)
+	if t := c.Tray(); t != nil {
+		w.by(t.sendAt)
+	}
 	c.Sign.wake(&w)
 	if c.Toast != nil {
 		w.by(c.Toast.until)
@@ -242,6 +245,9 @@ func (c *Control) tick() {
 	}
 	if c.Toast != nil && !now.Before(c.Toast.until) {
 		c.dropToast()
+	}
+	if t := c.Tray(); t != nil && t.Sending() && !now.Before(t.sendAt) {
+		c.sendTray(t)
 	}
 }
 

@@ -66,6 +66,9 @@ func (c *Control) leaveMedia() {
 	m.Menu, m.Drag, m.Viewer = false, false, nil
 	c.PlayerPause() // what stops it is not on the screen any more
 	c.StopVideo()
+	if t := c.Tray(); t != nil && t.Sending() {
+		c.sendTray(t)
+	}
 	if r := m.recorders[c.View.Open]; r != nil && r.On && !r.ended {
 		c.RecordStop() // what was said so far is there when the user comes back
 	}

@@ -265,6 +265,37 @@ func TestEachChatKeepsItsTray(t *testing.T) {
 	}
 }
 
+func TestFilesAreSentWhenTheyHaveBeenLookedAt(t *testing.T) {
+	looking := picture("a")
+	looking.Looking, looking.Media.Width = true, 0
+	for name, c := range map[string]struct {
+		then   func(*world, *fakeFiles)
+		width  int
+		unsent bool
+	}{
+		"more is known":          {then: func(w *world, f *fakeFiles) { w.picks(f, picture("a")) }, width: 4},
+		"nothing more comes":     {then: func(w *world, _ *fakeFiles) { w.pass(lookMost) }},
+		"the chat is left":       {then: func(w *world, _ *fakeFiles) { w.c.Go("/"); w.run() }},
+		"it is taken back":       {then: func(w *world, f *fakeFiles) { w.c.AskDiscard(); w.picks(f, picture("a")) }, unsent: true},
+		"it is to be sent twice": {then: func(w *world, f *fakeFiles) { w.c.TraySend(); w.picks(f, picture("a")) }, width: 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, f := withFiles(t)
+			w.picks(f, looking)
+			w.c.TraySend()
+			w.run()
+			if len(sent[port.SendMedia](w.core)) > 0 || w.c.Tray() == nil || !w.c.Tray().Sending() {
+				t.Fatal("it does not wait")
+			}
+			c.then(w, f)
+			all := sent[port.SendMedia](w.core)
+			if c.unsent != (len(all) == 0) || !c.unsent && (len(all) != 1 || all[0].Media.Width != c.width) {
+				t.Errorf("sent %+v", all)
+			}
+		})
+	}
+}
+
 func TestLaterNewsOfAFileChangesItsPlaceInTheTray(t *testing.T) {
 	w, f := withFiles(t)
 	w.picks(f, picture("a"), picture("b"))

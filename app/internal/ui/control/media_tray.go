@@ -3,6 +3,7 @@ package control
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"ferry/app/internal/lang"
 	"ferry/app/internal/model"
@@ -16,6 +17,9 @@ const (
 	MaxFile = 2 << 30
 	// MaxFiles is how many files a tray takes.
 	MaxFiles = 30
+	// lookMost is how long files wait for what a look at them tells their
+	// receiver: dimensions, length, a small picture.
+	lookMost = 2 * time.Second
 )
 
 // What the browser's picker is asked for.
@@ -30,6 +34,14 @@ type Tray struct {
 	At       int  // the one that is shown large
 	Original bool // as files, unchanged
 	Left     bool // some were left out: too many
+	sendAt   time.Time
+}
+
+// Sending: it will be sent in a moment, when all of it has been looked at.
+func (t *Tray) Sending() bool { return !t.sendAt.IsZero() }
+
+func (t *Tray) looking() bool {
+	return slices.ContainsFunc(t.Files, func(f TrayFile) bool { return f.Looking && f.Bad() == "" })
 }
 
 // TrayFile is one of them.
@@ -139,6 +151,9 @@ func (c *Control) picked(files []host.Picked) {
 		if !c.update(f) {
 			fresh = append(fresh, f)
 		}
+	}
+	if t := c.Tray(); t != nil && t.Sending() && !t.looking() {
+		c.sendTray(t)
 	}
 	if len(fresh) == 0 {
 		return
@@ -288,6 +303,7 @@ func (c *Control) AskDiscard() {
 		c.discardTray()
 		return
 	}
+	t.sendAt = time.Time{}
 	l := c.L.Media.Tray
 	c.Ask = &Ask{Title: l.Discard, Text: l.DiscardText.Of(len(t.Files)), Do: l.DiscardDo, act: c.discardTray}
 }
@@ -304,11 +320,25 @@ func (c *Control) closeTray() {
 	c.Focus("composer")
 }
 
-// TraySend sends all files that can be sent, in their order. The others stay.
+// TraySend sends all files that can be sent, in their order, as soon as they have
+// been looked at.
 func (c *Control) TraySend() {
 	defer c.Turn()()
-	t, id := c.Tray(), c.View.Open
-	if t == nil || t.Good() == 0 || !c.View.CanAnswer(c.View.Open) {
+	t := c.Tray()
+	switch {
+	case t == nil || t.Sending():
+	case t.looking():
+		t.sendAt = c.View.Now.Add(lookMost)
+	default:
+		c.sendTray(t)
+	}
+}
+
+// sendTray sends the open chat's. What cannot be sent is let go of.
+func (c *Control) sendTray(t *Tray) {
+	id := c.View.Open
+	t.sendAt = time.Time{}
+	if t.Good() == 0 || !c.View.CanAnswer(id) {
 		return
 	}
 	var out []outgoing

@@ -12,7 +12,9 @@ type Picked struct {
 	Kind  model.Kind // what it would be sent as; KindDocument where it cannot be shown
 	Media model.Media
 	URL   string // shows the file in this page; "" where it must not be rendered
-	Err   string // it cannot be read: "unreadable", "empty", "folder"; the other fields may be missing
+	// Looking: it is still looked at, and told again when more is known.
+	Looking bool
+	Err     string // it cannot be read: "unreadable", "empty", "folder"; the other fields may be missing
 }
 
 // Recording is the state of a voice recorder.

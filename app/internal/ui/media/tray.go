@@ -191,9 +191,9 @@ func traySend(c *control.Control, t *control.Tray, f control.TrayFile) app.UI {
 				OnInput(func(ctx app.Context, _ app.Event) { c.TrayCaption(ctx.JSSrc().Get("value").String()) }).
 				OnKeyDown(func(_ app.Context, e app.Event) { trayKey(c, e) }),
 		),
-		app.Button().ID("tray-send").Type("button").Class("send").Aria("label", label).Title(label).Disabled(t.Good() == 0).
+		app.Button().ID("tray-send").Type("button").Class("send").Aria("label", label).Title(label).Disabled(t.Good() == 0 || t.Sending()).
 			OnClick(func(app.Context, app.Event) { c.TraySend() }).
-			Body(kit.Icon("send"), app.If(len(t.Files) > 1, func() app.UI {
+			Body(app.If(t.Sending(), kit.Spinner).Else(func() app.UI { return kit.Icon("send") }), app.If(len(t.Files) > 1, func() app.UI {
 				return app.Span().Class("badge").Aria("hidden", true).Text(lang.Number(t.Good()))
 			})),
 	)
