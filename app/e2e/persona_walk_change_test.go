@@ -210,3 +210,23 @@ func whatsAppFirst(k *sides) {
 	k.ada.bubble("Is that the ferry?", "read")
 	cross(k.kate, k.ada, "It is")
 }
+
+// leaves: a WhatsApp user leaves this browser, which keeps nothing of them, and all
+// of the others.
+func leaves(k *sides) {
+	const phone = "4915510000003"
+	k.ada.visit("/wa/" + phone + "/settings/account")
+	k.ada.press("#persona-leave")
+	k.ada.seen("document.getElementById('confirm')")
+	k.shot("leave")
+	k.ada.press("#confirm")
+	k.ada.seen("location.pathname === '/wa' && document.querySelector('#phones [data-phone=\"+" + phone + "\"]')")
+	k.ada.eval("indexedDB.databases().then((all) => { window.left = all.map((d) => d.name).join(' ') }), 0")
+	k.ada.seen("window.left !== undefined")
+	if left := k.ada.eval("window.left"); strings.Contains(left, phone) || !strings.Contains(left, adaPhone[1:]) {
+		k.t.Errorf("the browser keeps %s", left)
+	}
+	k.kate.bubble("It is", "read")
+	k.ada.visit(k.adas)
+	k.ada.bubble("There you are", "read")
+}

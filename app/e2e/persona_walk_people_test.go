@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"ferry/relay/relaytest"
 )
 
 // blocks: whoever is blocked learns nothing, and is heard again afterwards.
@@ -75,20 +77,11 @@ func reported(k *sides) {
 	k.shot("report")
 	k.ada.press("#report-send")
 	k.ada.seen("!document.getElementById('report') && document.getElementById('composer')")
-	var all struct {
-		Reports []struct {
-			By, About, Reason string
-			Messages          []struct {
-				ID      string
-				Content []byte
-			}
-		}
-	}
-	k.sandbox(http.MethodGet, "/reports", nil, &all)
-	if len(all.Reports) != 1 {
+	all := relaytest.Reports(k.t, k.gateway.GatewayURL)
+	if len(all) != 1 {
 		k.t.Fatalf("the operator has %+v", all)
 	}
-	r := all.Reports[0]
+	r := all[0]
 	if r.Reason != "scam" || !strings.HasSuffix(r.About, "@interop") || len(r.Messages) != len(want) {
 		k.t.Errorf("the operator has %+v", r)
 	}
@@ -97,6 +90,19 @@ func reported(k *sides) {
 			k.t.Errorf("%q left the device", m.Content)
 		}
 	}
+
+	k.ada.chatMenu("report") // as it is offered: the last messages, as spam, and a block
+	k.ada.seen("document.querySelector('#report-leaves[data-ready=true] [data-shows]')")
+	k.ada.press("#report-send")
+	k.ada.seen("!document.getElementById('report') && document.getElementById('blocked-bar')")
+	if all := relaytest.Reports(k.t, k.gateway.GatewayURL); len(all) != 2 || all[1].Reason != "spam" {
+		k.t.Errorf("the operator has %+v", all)
+	}
+	k.ada.visit(adaPath + "/settings/privacy/blocked")
+	k.ada.press("#blocked-people [data-do=unblock]")
+	k.ada.seen("!document.getElementById('blocked-people')")
+	k.open()
+	cross(k.kate, k.ada, "Taken back")
 }
 
 func verified(k *sides) {

@@ -69,6 +69,7 @@ func TestTwoWindowsWalkThroughEveryState(t *testing.T) {
 		{"linked anew: held, and released", linkedAnew},
 		{"disconnected, and back", disconnected},
 		{"a WhatsApp user writes first", whatsAppFirst},
+		{"a WhatsApp user leaves this browser", leaves},
 	} {
 		ok := t.Run(act.name, func(t *testing.T) {
 			here := k.in(t)

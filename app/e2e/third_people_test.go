@@ -1,10 +1,11 @@
 package e2e
 
 import (
-	"net/http"
 	"strings"
 
 	"go.mau.fi/whatsmeow/types/events"
+
+	"ferry/relay/relaytest"
 )
 
 func (k *third) menu(action string) {
@@ -100,17 +101,8 @@ func (k *third) reports() {
 	k.seen("document.getElementById('reason-scam').checked && document.querySelector('#report-leaves[data-ready=true]')")
 	k.press("#report-send")
 	k.seen("!document.getElementById('report')")
-	var all struct {
-		Reports []struct {
-			Reason   string
-			Messages []struct {
-				ID      string
-				Content []byte
-			}
-		}
-	}
-	k.sandbox(http.MethodGet, "/reports", nil, &all)
-	if len(all.Reports) != 1 || all.Reports[0].Reason != "scam" || len(all.Reports[0].Messages) != 1 || string(all.Reports[0].Messages[0].Content) != "send me money" {
+	all := relaytest.Reports(k.t, k.w.GatewayURL)
+	if len(all) != 1 || all[0].Reason != "scam" || len(all[0].Messages) != 1 || string(all[0].Messages[0].Content) != "send me money" {
 		k.t.Errorf("the operator has %+v", all)
 	}
 	k.says("I told them") // who was reported is not blocked by that

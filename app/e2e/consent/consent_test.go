@@ -10,6 +10,7 @@ import (
 	"ferry/app/e2e/thirdparty"
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
+	"ferry/relay/relaytest"
 	"ferry/relay/relaytest/waclient"
 )
 
@@ -173,17 +174,8 @@ func TestAReportReachesTheOperator(t *testing.T) {
 	if b := w.bert.State().Blocked; len(b) != 1 {
 		t.Errorf("bert has blocked %+v", b)
 	}
-	var all struct {
-		Reports []struct {
-			Reason   string
-			Messages []struct {
-				ID      string
-				Content []byte
-			}
-		}
-	}
-	w.sandbox(http.MethodGet, "/reports", nil, &all)
-	if len(all.Reports) != 1 || all.Reports[0].Reason != "scam" || len(all.Reports[0].Messages) != 1 || string(all.Reports[0].Messages[0].Content) != "buy this" {
+	all := relaytest.Reports(t, w.GatewayURL)
+	if len(all) != 1 || all[0].Reason != "scam" || len(all[0].Messages) != 1 || string(all[0].Messages[0].Content) != "buy this" {
 		t.Errorf("the operator has %+v", all)
 	}
 }

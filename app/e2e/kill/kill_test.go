@@ -5,7 +5,6 @@ package kill
 import (
 	"math/rand/v2"
 	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -29,21 +28,8 @@ func TestSoakKilledAtRandomMoments(t *testing.T) {
 	killAll(t, 200)
 }
 
-// seed is FERRY_SEED, to repeat a run's choices, or a new one.
-func seed(t *testing.T) uint64 {
-	t.Helper()
-	if text := os.Getenv("FERRY_SEED"); text != "" {
-		s, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	return rand.Uint64()
-}
-
 func killAll(t *testing.T, kills int) {
-	s := seed(t)
+	s := relaytest.Seed(t)
 	t.Logf("FERRY_SEED=%d chooses whom to kill, and when", s)
 	began := time.Now()
 	w := newWorld(t)

@@ -3,8 +3,6 @@ package kill
 import (
 	"bytes"
 	"context"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"testing"
@@ -50,7 +48,7 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() {
 		ben.Close()
-		w.keep(map[string]*relaytest.Logs{"relay": w.Relay.Logs, "gateway": w.Gateway.Logs, "anna": w.anna.Logs, "ben": w.log})
+		relaytest.KeepLogs(t, map[string]*relaytest.Logs{"relay": w.Relay.Logs, "gateway": w.Gateway.Logs, "anna": w.anna.Logs, "ben": w.log})
 	})
 	w.ben = ben
 	w.chat = w.anna.OpenChat(phone)
@@ -74,21 +72,6 @@ func (w *world) greet() {
 		w.t.Fatal(err)
 	}
 	w.anna.AwaitText("hello yourself")
-}
-
-// keep leaves the logs of a failed test behind.
-func (w *world) keep(logs map[string]*relaytest.Logs) {
-	if !w.t.Failed() {
-		return
-	}
-	dir, err := os.MkdirTemp("", "ferry-kill-")
-	if err != nil {
-		return
-	}
-	for name, l := range logs {
-		_ = os.WriteFile(filepath.Join(dir, name+".log"), l.Bytes(), 0o600)
-	}
-	w.t.Logf("the logs are in %s", dir)
 }
 
 // victim is a process that can be killed.
@@ -127,12 +110,12 @@ func (w *world) settle(tr *traffic) {
 	ctx, cancel := context.WithTimeout(w.ctx, 3*time.Minute)
 	defer cancel()
 	seen := expect(out)
-	if err := waclient.Follow(ctx, w.ben, func(m *events.Message) bool { return !seen.all(m.Info.ID) }); err != nil {
+	if err := waclient.Follow(ctx, w.ben, func(m *events.Message) bool { return !seen.All(m.Info.ID) }); err != nil {
 		w.t.Errorf("of %d messages to WhatsApp %d were lost: %v", len(out), len(seen), err)
 	}
 	told := expect(in)
 	if err := waclient.Follow(ctx, w.ben, func(r *events.Receipt) bool {
-		return r.Type != waclient.Delivered || !told.all(r.MessageIDs...)
+		return r.Type != waclient.Delivered || !told.All(r.MessageIDs...)
 	}); err != nil {
 		w.t.Errorf("of %d messages from WhatsApp %d have no receipt: %v", len(in), len(told), err)
 	}
@@ -142,9 +125,9 @@ func (w *world) settle(tr *traffic) {
 		stored, delivered := expect(in), expect(out)
 		for _, m := range w.anna.Thread(w.chat) {
 			if m.State == model.Received {
-				stored.all(string(m.ID))
+				stored.All(string(m.ID))
 			} else if m.State == model.Delivered {
-				delivered.all(string(m.ID))
+				delivered.All(string(m.ID))
 			}
 		}
 		if len(stored) == 0 && len(delivered) == 0 {
@@ -158,23 +141,13 @@ func (w *world) settle(tr *traffic) {
 	}
 }
 
-// expected are the ids of messages that something has not happened to yet.
-type expected map[string]bool
-
-func expect(list []letter) expected {
-	e := expected{}
+// expect is the ids of messages that something has not happened to yet.
+func expect(list []letter) relaytest.Expected {
+	e := relaytest.Expected{}
 	for _, m := range list {
 		e[m.id] = true
 	}
 	return e
-}
-
-// all takes ids off, and reports whether none is left.
-func (e expected) all(ids ...string) bool {
-	for _, id := range ids {
-		delete(e, id)
-	}
-	return len(e) == 0
 }
 
 // check compares what each side has with what the other sent, and sends one last message each way.
@@ -191,7 +164,7 @@ func (w *world) check(tr *traffic) {
 
 	out, in := slices.Concat([]string{"hello"}, tr.out.texts(), []string{"the last to WhatsApp"}),
 		slices.Concat([]string{"hello yourself"}, tr.in.texts(), []string{"the last from WhatsApp"})
-	w.same("Ben was shown", sorted(waclient.Texts(w.ben)), sorted(out))
+	relaytest.Same(w.t, "Ben was shown", sorted(waclient.Texts(w.ben)), sorted(out))
 	var own, got, ids []string
 	for _, m := range w.anna.Thread(w.chat) {
 		switch {
@@ -201,9 +174,9 @@ func (w *world) check(tr *traffic) {
 			got = append(got, m.Text)
 		}
 	}
-	w.same("Anna got", got, in)
-	w.same("Anna sent", own, out)
-	w.same("Ben received", w.received(), ids)
+	relaytest.Same(w.t, "Anna got", got, in)
+	relaytest.Same(w.t, "Anna sent", own, out)
+	relaytest.Same(w.t, "Ben received", w.received(), ids)
 	if bad := waclient.All[*events.UndecryptableMessage](w.ben); len(bad) > 0 {
 		w.t.Errorf("Ben could not read %d messages at first: a session was broken", len(bad))
 	}
@@ -241,19 +214,4 @@ func sorted(texts []string) []string {
 	texts = slices.Clone(texts)
 	slices.Sort(texts)
 	return texts
-}
-
-// same compares two lists of texts, and says where they part.
-func (w *world) same(what string, got, want []string) {
-	w.t.Helper()
-	if slices.Equal(got, want) {
-		return
-	}
-	for i := range max(len(got), len(want)) {
-		if i >= len(got) || i >= len(want) || got[i] != want[i] {
-			w.t.Errorf("%s %d texts, want %d; they part at %d: %q, want %q", what, len(got), len(want), i,
-				got[min(i, len(got)):min(i+5, len(got))], want[min(i, len(want)):min(i+5, len(want))])
-			return
-		}
-	}
 }

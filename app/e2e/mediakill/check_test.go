@@ -38,9 +38,9 @@ func (w *world) check(tr *traffic) {
 			w.t.Errorf("the file of %s is %s", m.ID, s.State)
 		}
 	}
-	w.same("Anna sent", own, ids(out, everything))
-	w.same("Anna got", got, ids(in, everything))
-	w.same("Ben received texts", w.received(expect(keep(out, texts))), ids(out, texts))
+	relaytest.Same(w.t, "Anna sent", own, ids(out, everything))
+	relaytest.Same(w.t, "Anna got", got, ids(in, everything))
+	relaytest.Same(w.t, "Ben received texts", w.received(expect(keep(out, texts))), ids(out, texts))
 	var shown []string
 	for _, m := range waclient.All[*events.Message](w.ben) {
 		if !m.Info.IsFromMe && waclient.Text(m.Message) != "hello" {
@@ -50,7 +50,7 @@ func (w *world) check(tr *traffic) {
 	slices.Sort(shown)
 	all := ids(out, everything)
 	slices.Sort(all)
-	w.same("Ben was shown", shown, all)
+	relaytest.Same(w.t, "Ben was shown", shown, all)
 	if bad := waclient.All[*events.UndecryptableMessage](w.ben); len(bad) > 0 {
 		w.t.Errorf("Ben could not read %d messages at first: a session was broken", len(bad))
 	}
@@ -191,7 +191,7 @@ var chunk = regexp.MustCompile(`^[0-9]+$`)
 
 // received lists the ids of Anna's texts in the order in which whatsmeow read them off its socket for the first time,
 // which its events are not quite in.
-func (w *world) received(wanted expected) (ids []string) {
+func (w *world) received(wanted relaytest.Expected) (ids []string) {
 	for _, m := range message.FindAllSubmatch(w.log.Bytes(), -1) {
 		from, id := string(m[1]), string(m[2])
 		if from == w.alias.String() && wanted[id] {
@@ -203,18 +203,3 @@ func (w *world) received(wanted expected) (ids []string) {
 }
 
 var message = regexp.MustCompile(`Recv: <message from="([^"]*)" id="([^"]*)"`)
-
-// same compares two lists of ids, and says where they part.
-func (w *world) same(what string, got, want []string) {
-	w.t.Helper()
-	if slices.Equal(got, want) {
-		return
-	}
-	for i := range max(len(got), len(want)) {
-		if i >= len(got) || i >= len(want) || got[i] != want[i] {
-			w.t.Errorf("%s %d, want %d; they part at %d: %q, want %q", what, len(got), len(want), i,
-				got[min(i, len(got)):min(i+5, len(got))], want[min(i, len(want)):min(i+5, len(want))])
-			return
-		}
-	}
-}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -43,21 +42,8 @@ func TestSoakFilesAreWholeAfterFiftyKills(t *testing.T) {
 	run(t, plan{kills: 50, smallest: 1_000_000, largest: 40_000_000, rate: 6_000_000, moved: 24_000_000, late: 3 * time.Second})
 }
 
-// seed is FERRY_SEED, to repeat a run's choices, or a new one.
-func seed(t *testing.T) uint64 {
-	t.Helper()
-	if text := os.Getenv("FERRY_SEED"); text != "" {
-		s, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	return rand.Uint64()
-}
-
 func run(t *testing.T, p plan) {
-	s := seed(t)
+	s := relaytest.Seed(t)
 	t.Logf("FERRY_SEED=%d chooses whom to kill, and when, and how large the files are", s)
 	began := time.Now()
 	w := newWorld(t, p)

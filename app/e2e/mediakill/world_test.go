@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -49,7 +47,7 @@ func newWorld(t *testing.T, p plan) *world {
 	w.ben = ben
 	t.Cleanup(func() {
 		ben.Close()
-		w.keep(map[string]*relaytest.Logs{"relay": w.Relay.Logs, "gateway": w.Gateway.Logs, "ben": w.log})
+		relaytest.KeepLogs(t, map[string]*relaytest.Logs{"relay": w.Relay.Logs, "gateway": w.Gateway.Logs, "ben": w.log})
 	})
 	w.anna = newPerson(t, f.URL, "anna")
 	w.anna.start()
@@ -113,21 +111,6 @@ func (w *world) until(what string, is func() bool) {
 	}
 }
 
-// keep leaves the logs of a failed test behind.
-func (w *world) keep(logs map[string]*relaytest.Logs) {
-	if !w.t.Failed() {
-		return
-	}
-	dir, err := os.MkdirTemp("", "ferry-mediakill-")
-	if err != nil {
-		return
-	}
-	for name, l := range logs {
-		_ = os.WriteFile(filepath.Join(dir, name+".log"), l.Bytes(), 0o600)
-	}
-	w.t.Logf("the logs are in %s", dir)
-}
-
 // victim is what can be killed.
 type victim struct {
 	name        string
@@ -166,11 +149,11 @@ func (w *world) settle(tr *traffic) {
 	}
 	out, in := tr.lists()
 	seen, told := expect(out), expect(in)
-	if err := waclient.Follow(ctx, w.ben, func(m *events.Message) bool { return !seen.all(m.Info.ID) }); err != nil {
+	if err := waclient.Follow(ctx, w.ben, func(m *events.Message) bool { return !seen.All(m.Info.ID) }); err != nil {
 		w.t.Errorf("of %d messages to WhatsApp %d were lost: %v", len(out), len(seen), err)
 	}
 	if err := waclient.Follow(ctx, w.ben, func(r *events.Receipt) bool {
-		return r.Type != waclient.Delivered || !told.all(r.MessageIDs...)
+		return r.Type != waclient.Delivered || !told.All(r.MessageIDs...)
 	}); err != nil {
 		w.t.Errorf("of %d messages from WhatsApp %d have no receipt: %v", len(in), len(told), err)
 	}
@@ -179,9 +162,9 @@ func (w *world) settle(tr *traffic) {
 		stored, delivered := expect(in), expect(out)
 		for _, m := range thread {
 			if m.State == model.Received {
-				stored.all(string(m.ID))
+				stored.All(string(m.ID))
 			} else if m.State == model.Delivered {
-				delivered.all(string(m.ID))
+				delivered.All(string(m.ID))
 			}
 		}
 		if err == nil && len(stored)+len(delivered) == 0 {
@@ -196,21 +179,11 @@ func (w *world) settle(tr *traffic) {
 	}
 }
 
-// expected are the ids of messages that something has not happened to yet.
-type expected map[string]bool
-
-func expect(list []letter) expected {
-	e := expected{}
+// expect is the ids of messages that something has not happened to yet.
+func expect(list []letter) relaytest.Expected {
+	e := relaytest.Expected{}
 	for _, m := range list {
 		e[m.id] = true
 	}
 	return e
-}
-
-// all takes ids off, and reports whether none is left.
-func (e expected) all(ids ...string) bool {
-	for _, id := range ids {
-		delete(e, id)
-	}
-	return len(e) == 0
 }

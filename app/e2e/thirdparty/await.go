@@ -19,13 +19,8 @@ func NewID() model.MessageID {
 	return model.MessageID("3EB0" + strings.ToUpper(hex.EncodeToString(b[:])))
 }
 
-// Find returns the first event of type T that fits, or an error when ctx ends. It may have come before the call,
-// also from an earlier run of the program.
-func Find[T port.Event](ctx context.Context, u *User, fits func(T) bool) (T, error) {
-	return FindAfter(ctx, u, 0, fits)
-}
-
-// FindAfter is Find for events after a mark.
+// FindAfter returns the first event of type T after a mark that fits, or an error when ctx ends. It may have come
+// before the call, also from an earlier run of the program.
 func FindAfter[T port.Event](ctx context.Context, u *User, at int, fits func(T) bool) (T, error) {
 	for {
 		batch, grown := u.events.from(at)
@@ -44,7 +39,7 @@ func FindAfter[T port.Event](ctx context.Context, u *User, at int, fits func(T) 
 	}
 }
 
-// Await is Find with the test's patience.
+// Await is FindAfter from the beginning on, with the test's patience.
 func Await[T port.Event](u *User, what string, fits func(T) bool) T {
 	u.t.Helper()
 	return awaitFrom(u, 0, what, fits)

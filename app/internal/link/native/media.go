@@ -43,26 +43,11 @@ func (c *Client) BeginUpload(ctx context.Context, size int64, sha256 [32]byte) (
 // PutPart sends size bytes of a file, from offset on, of total in all. A
 // refusal because of the offset is a *WrongOffset.
 func (c *Client) PutPart(ctx context.Context, id string, part io.Reader, offset, size, total int64) (Upload, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	alive := time.AfterFunc(stall, func() { cancel(errStalled) })
-	defer alive.Stop()
-	target := c.base.JoinPath("/api/media", url.PathEscape(id)).String()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPut, target, watched{io.LimitReader(part, size), alive})
+	header := c.header()
+	header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", offset, offset+size-1, total))
+	resp, b, err := c.upload(ctx, http.MethodPut, c.base.JoinPath("/api/media", url.PathEscape(id)), header, part, size)
 	if err != nil {
-		return Upload{}, fmt.Errorf("upload: %w", err)
-	}
-	req.Header, req.ContentLength = c.header(), size
-	req.Header.Set("Content-Type", "application/octet-stream")
-	req.Header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", offset, offset+size-1, total))
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return Upload{}, stalled(ctx, err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return Upload{}, fmt.Errorf("upload: %w", err)
+		return Upload{}, err
 	}
 	var u Upload
 	switch {
@@ -78,6 +63,30 @@ func (c *Client) PutPart(ctx context.Context, id string, part io.Reader, offset,
 		return Upload{}, fmt.Errorf("upload: %w", err)
 	}
 	return u, nil
+}
+
+// upload sends size bytes, for as long as they move, and reads the answer.
+func (c *Client) upload(ctx context.Context, method string, target *url.URL, header http.Header, file io.Reader, size int64) (*http.Response, []byte, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	alive := time.AfterFunc(stall, func() { cancel(errStalled) })
+	defer alive.Stop()
+	req, err := http.NewRequestWithContext(ctx, method, target.String(), watched{io.LimitReader(file, size), alive})
+	if err != nil {
+		return nil, nil, fmt.Errorf("upload: %w", err)
+	}
+	req.Header, req.ContentLength = header, size
+	req.Header.Set("Content-Type", "application/octet-stream")
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, nil, stalled(ctx, err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, nil, fmt.Errorf("upload: %w", err)
+	}
+	return resp, b, nil
 }
 
 // WrongOffset is the relay's answer to a part that does not follow what it has.

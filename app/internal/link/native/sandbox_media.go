@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"ferry/app/internal/link"
 )
@@ -51,26 +50,11 @@ func (s Sandbox) PutPart(ctx context.Context, id string, part io.Reader, offset,
 }
 
 func (s Sandbox) put(ctx context.Context, id string, file io.Reader, size int64, grant string) (Upload, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	alive := time.AfterFunc(stall, func() { cancel(errStalled) })
-	defer alive.Stop()
 	target := s.base.JoinPath("/sandbox/mms/document", url.PathEscape(id))
 	target.RawQuery = url.Values{"auth": {grant}, "token": {id}}.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), watched{file, alive})
+	resp, b, err := s.upload(ctx, http.MethodPost, target, http.Header{}, file, size)
 	if err != nil {
-		return Upload{}, fmt.Errorf("upload: %w", err)
-	}
-	req.ContentLength = size
-	req.Header.Set("Content-Type", "application/octet-stream")
-	resp, err := s.http.Do(req)
-	if err != nil {
-		return Upload{}, stalled(ctx, err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return Upload{}, fmt.Errorf("upload: %w", err)
+		return Upload{}, err
 	}
 	if resp.StatusCode != http.StatusOK {
 		return Upload{}, refusal(resp, b)

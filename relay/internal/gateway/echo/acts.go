@@ -96,25 +96,10 @@ func (p *contact) block(ctx context.Context, s *client, who types.JID, action ev
 	return nil
 }
 
-// dawdle waits as long as the contact is slow, which may change meanwhile. false: it has gone.
+// dawdle waits as long as the contact is slow; false: it has left.
 func (p *contact) dawdle(ctx context.Context) bool {
 	began := time.Now()
-	for ctx.Err() == nil {
-		p.mu.Lock()
-		left, changed := time.Until(began.Add(time.Duration(p.is.Slow)*time.Millisecond)), p.changed
-		p.mu.Unlock()
-		if left <= 0 {
-			return true
-		}
-		t := time.NewTimer(left)
-		select {
-		case <-t.C:
-		case <-changed:
-		case <-ctx.Done():
-		}
-		t.Stop()
-	}
-	return false
+	return p.sleep(ctx, func() time.Time { return began.Add(time.Duration(p.is.Slow) * time.Millisecond) })
 }
 
 // echo answers as Echo does, words included, but does not say hello.

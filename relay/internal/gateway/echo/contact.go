@@ -142,9 +142,14 @@ func (p *contact) run(ctx context.Context) {
 
 // awake waits while the contact is to be offline; false: it has left for good.
 func (p *contact) awake(ctx context.Context) bool {
+	return p.sleep(ctx, func() time.Time { return p.away })
+}
+
+// sleep waits until a time, which may change meanwhile; false: the contact has left.
+func (p *contact) sleep(ctx context.Context, until func() time.Time) bool {
 	for ctx.Err() == nil {
 		p.mu.Lock()
-		left, changed := time.Until(p.away), p.changed
+		left, changed := time.Until(until()), p.changed
 		p.mu.Unlock()
 		if left <= 0 {
 			return true
