@@ -182,7 +182,7 @@ func englishPeople() PeopleTexts {
 			KeyChanged: "{name}’s safety number has changed. That happens with a new phone or when the app is installed again; rarely it means that somebody is trying to read along.",
 			Verified:   "You have verified {name}’s safety number.", Unverified: "{name}’s safety number is no longer marked as verified.",
 			ConsentOff: "{name} has turned off messages from other apps. You can read on here, but not write.", ConsentOn: "{name} takes messages from other apps again.",
-			OwnConsentOff: "You have turned off {app}. You can read on here, but nothing comes in or goes out.", OwnConsentOn: "{app} is on again.",
+			OwnConsentOff: "You have turned off messages from {app}. You can read on here, but nothing comes in or goes out.", OwnConsentOn: "Messages from {app} are on again.",
 			Accepted: "You accepted {name}’s request.", Blocked: "You blocked {name}.", Unblocked: "You unblocked {name}.",
 			Suspended: "WhatsApp has suspended {app}. Nobody there can be written to at the moment.", Active: "{app} can be reached again.",
 			OwnSuspended: "WhatsApp takes no messages from {app} at the moment. Your chats stay as they are.", OwnActive: "WhatsApp takes messages from {app} again.",
