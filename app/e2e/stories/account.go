@@ -61,6 +61,8 @@ func (r relay) Kept(context.Context) (host.Kept, error) {
 		k.Enlistment.Devices = append(k.Enlistment.Devices, struct {
 			Device uint16 `json:"device"`
 		}{1})
+		seen := at(0, "15:01")
+		k.Enlistment.Kept = host.KeptThere{Conversations: 7, Contacts: 6, PreKeys: 93, Blocked: 1, Reports: 1, LastSeen: &seen}
 	}
 	return k, accountPart.kept
 }

@@ -22,6 +22,11 @@ type AccountTexts struct {
 	KeptGateway, KeptNotEnlisted string
 	KeptEnlisted                 string // {address}
 	KeptDevices                  Plural
+	KeptConversations            Plural
+	KeptContacts                 Plural
+	KeptWaiting, KeptPreKeys     Plural
+	KeptBlocked, KeptReports     Plural
+	KeptLastSeen                 string // {when}
 	KeptNotTold                  string
 	KeptNever                    string
 	Export, ExportText           string
@@ -72,11 +77,18 @@ func englishAccount() AccountTexts {
 		KeptBytes:  "Photos and other attachments that you sent, {size} in all. The server cannot open them.", KeptQuota: "Photos and other attachments that you sent, {size} in all; you may have {quota}. The server cannot open them.",
 		KeptNoFiles: "No photos or other attachments.",
 		KeptGateway: "At WhatsApp's gateway", KeptNotEnlisted: "Nothing: you have not turned on WhatsApp.",
-		KeptEnlisted: "Your username, your address {address}, and public keys of your devices. Messages that no device has fetched yet wait there, encrypted.",
-		KeptDevices:  Plural{"{n} device", "{n} devices"},
-		KeptNotTold:  "The gateway does not say what it keeps about you. If you turned on WhatsApp, it is your username, public keys of your devices, and encrypted messages that wait to be fetched.",
-		KeptNever:    "Not stored: your contacts, whom you write to, what you write, and your IP address.",
-		Export:       "Export my data", ExportText: "Saves this list in full as a file that you and other programs can read.",
+		KeptEnlisted:      "Your username, your address {address}, and public keys of your devices. Messages that no device has fetched yet wait there, encrypted.",
+		KeptDevices:       Plural{"{n} device", "{n} devices"},
+		KeptConversations: Plural{"{n} conversation: with whom, and whether it was accepted.", "{n} conversations: with whom, and whether they were accepted."},
+		KeptContacts:      Plural{"{n} person who is told when your devices change.", "{n} people who are told when your devices change."},
+		KeptWaiting:       Plural{"{n} message or receipt that waits for you.", "{n} messages and receipts that wait for you."},
+		KeptPreKeys:       Plural{"{n} public key with which a chat can begin.", "{n} public keys with which chats can begin."},
+		KeptBlocked:       Plural{"{n} person whom you blocked.", "{n} people whom you blocked."},
+		KeptReports:       Plural{"{n} report that you made, with what you chose to show.", "{n} reports that you made, with what you chose to show."},
+		KeptLastSeen:      "When you were last online: {when}.",
+		KeptNotTold:       "The gateway does not say what it keeps about you. If you turned on WhatsApp, it is your username, public keys of your devices, and encrypted messages that wait to be fetched.",
+		KeptNever:         "Not stored: your contacts, whom you write to, what you write, and your IP address.",
+		Export:            "Export my data", ExportText: "Saves this list in full as a file that you and other programs can read.",
 
 		Password: "Change password", PasswordText: "Signs out all your other devices",
 		PasswordIntro: "After the change, all other places where you are signed in have to sign in again.",

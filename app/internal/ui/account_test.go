@@ -57,4 +57,6 @@ func TestWhatIsKeptIsListedInWords(t *testing.T) {
 	has(t, app.HTMLString(settings.Pane(c)), "you have not turned on WhatsApp")
 	k.Enlistment.Address = "7-4242@interop"
 	has(t, app.HTMLString(settings.Pane(c)), "7-4242@interop", "0 devices")
+	k.Enlistment.Kept = host.KeptThere{Conversations: 1, Contacts: 2, Waiting: 3, PreKeys: 96, Blocked: 4, Reports: 1, LastSeen: &now}
+	has(t, app.HTMLString(settings.Pane(c)), "1 conversation:", "2 people who are told", "3 messages and receipts that wait", "96 public keys", "4 people whom you blocked", "1 report that you made", "last online: today")
 }

@@ -31,6 +31,18 @@ type Enlistment struct {
 	Devices []struct {
 		Device uint16 `json:"device"`
 	} `json:"devices"`
+	Kept KeptThere `json:"kept"`
+}
+
+// KeptThere is what else a gateway keeps; zeros where it does not tell.
+type KeptThere struct {
+	Conversations int        `json:"conversations"`
+	Contacts      int        `json:"contacts"` // who is told of changed devices
+	Waiting       int        `json:"waiting"`  // stanzas that no device has fetched
+	PreKeys       int        `json:"preKeys"`  // public, of all devices
+	Blocked       int        `json:"blocked"`
+	Reports       int        `json:"reports"`
+	LastSeen      *time.Time `json:"lastSeen"`
 }
 
 // KeptFile is an encrypted file at the relay.

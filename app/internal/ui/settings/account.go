@@ -123,7 +123,23 @@ func keptThere(c *control.Control) []string {
 	case e.Address == "":
 		return []string{l.KeptNotEnlisted}
 	}
-	return []string{lang.Fill(l.KeptEnlisted, "address", lang.Isolate(view.CleanName(e.Address))), l.KeptDevices.Of(len(e.Devices))}
+	lines := []string{lang.Fill(l.KeptEnlisted, "address", lang.Isolate(view.CleanName(e.Address))), l.KeptDevices.Of(len(e.Devices))}
+	k := e.Kept
+	for _, x := range []struct {
+		n    int
+		text lang.Plural
+	}{
+		{k.Conversations, l.KeptConversations}, {k.Contacts, l.KeptContacts}, {k.Waiting, l.KeptWaiting},
+		{k.PreKeys, l.KeptPreKeys}, {k.Blocked, l.KeptBlocked}, {k.Reports, l.KeptReports},
+	} {
+		if x.n > 0 {
+			lines = append(lines, x.text.Of(x.n))
+		}
+	}
+	if k.LastSeen != nil {
+		lines = append(lines, lang.Fill(l.KeptLastSeen, "when", c.L.Moment(c.View.Now, k.LastSeen.In(c.View.Now.Location()))))
+	}
+	return lines
 }
 
 // password is the form for a new password.
