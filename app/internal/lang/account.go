@@ -64,9 +64,9 @@ func englishAccount() AccountTexts {
 
 		Since: "Account since",
 		Kept:  "What is stored about you", KeptText: "See it all, and take it along",
-		KeptIntro:   "This is everything that Ferry's server keeps about you. Your messages and keys are not among it: they are only on your own devices.",
+		KeptIntro:   "This is everything that Ferry's server keeps about you, and what WhatsApp's gateway says that it keeps. Your messages and keys are not among it: they are only on your own devices.",
 		KeptFailed:  "The list cannot be loaded right now.",
-		KeptAccount: "Account", KeptAccountText: "The username {username}, a random number that stands for you, and that you joined on {when}.",
+		KeptAccount: "Account", KeptAccountText: "The username {username}, a random number that stands for you, and when you joined: {when}.",
 		KeptPassword:  "Your password, in a form that it cannot be read from.",
 		KeptElsewhere: "Who you are at {name}, in a form that it cannot be read from. There is no password.",
 		KeptSessions:  Plural{"Signed in at {n} place", "Signed in at {n} places"},
@@ -87,7 +87,7 @@ func englishAccount() AccountTexts {
 		KeptReports:       Plural{"{n} report that you made, with what you chose to show.", "{n} reports that you made, with what you chose to show."},
 		KeptLastSeen:      "When you were last online: {when}.",
 		KeptNotTold:       "The gateway does not say what it keeps about you. If you turned on WhatsApp, it is your username, public keys of your devices, and encrypted messages that wait to be fetched.",
-		KeptNever:         "Not stored: your contacts, whom you write to, what you write, and your IP address.",
+		KeptNever:         "Ferry's server does not store your contacts, whom you write to, what you write, or your IP address.",
 		Export:            "Export my data", ExportText: "Saves this list in full as a file that you and other programs can read.",
 
 		Password: "Change password", PasswordText: "Signs out all your other devices",
