@@ -47,8 +47,6 @@ func TestAPersonComesFromAnotherSignInAndLeavesNothing(t *testing.T) {
 	}
 	gateway.StartGateway()
 
-	p.visit("/settings/account/data")
-	p.seen("document.getElementById('kept')?.innerText.includes('public keys with which chats can begin')")
 	p.visit("/settings/account/delete")
 	p.fill("proof", "annabella")
 	p.press("#delete-account")

@@ -156,6 +156,8 @@ func elsewhere(k *sides) {
 // disconnected: kate leaves the gateway, which takes effect at once, and comes back.
 func disconnected(k *sides) {
 	k.open()
+	k.kate.visit("/settings/account/data") // what the gateway has of her, too
+	k.kate.seen("(t => t?.includes('1 conversation') && t.includes('public keys with which'))(document.getElementById('kept')?.innerText)")
 	k.kate.visit("/settings/third-party")
 	k.kate.press("#third-party-off")
 	k.kate.seen("document.getElementById('confirm')")
