@@ -83,7 +83,7 @@ func suffer(t *testing.T, c crime) {
 	u.AwaitOnline()
 
 	g.does(c.deed)
-	mark, before := u.Mark(), g.connections()
+	mark, before, began := u.Mark(), g.connections(), time.Now()
 	u.Stop()
 	u.Start() // onto a new connection
 	if c.reason == "" {
@@ -103,8 +103,8 @@ func suffer(t *testing.T, c crime) {
 	if chats := u.State().Chats; len(chats) != 0 { // the client answers, and believes nothing
 		t.Errorf("the client shows the chats %+v", chats)
 	}
-	if n := g.connections() - before; n > 3 {
-		t.Errorf("the client came %d times", n)
+	if n, took := g.connections()-before, time.Since(began); n > 3+int(took/(8*time.Second)) { // a busy machine may cut a login short
+		t.Errorf("the client came %d times in %v", n, took)
 	}
 
 	g.does(honest)

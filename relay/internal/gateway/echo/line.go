@@ -29,11 +29,32 @@ var errRefused = errors.New("echo: the gateway does not take the answer")
 
 // markRead also says that a voice message was listened to.
 func (s *client) markRead(ctx context.Context, j job) error {
-	err := s.wa.MarkRead(ctx, []types.MessageID{j.ID}, time.Now(), j.Chat, j.Sender)
-	if err == nil && j.What == "voice message" {
-		err = s.wa.MarkRead(ctx, []types.MessageID{j.ID}, time.Now(), j.Chat, j.Sender, types.ReceiptTypePlayed)
+	return s.steadily(ctx, func() error {
+		err := s.wa.MarkRead(ctx, []types.MessageID{j.ID}, time.Now(), j.Chat, j.Sender)
+		if err == nil && j.What == "voice message" {
+			err = s.wa.MarkRead(ctx, []types.MessageID{j.ID}, time.Now(), j.Chat, j.Sender, types.ReceiptTypePlayed)
+		}
+		return err
+	})
+}
+
+const (
+	reconnectTime = 10 * time.Second
+	reconnectMost = 3
+)
+
+// steadily does something that can be done twice, again if the connection was lost
+// and is back in time.
+func (s *client) steadily(ctx context.Context, do func() error) error {
+	for range reconnectMost {
+		err := do()
+		lost := errors.Is(err, whatsmeow.ErrNotConnected) || errors.Is(err, whatsmeow.ErrNotLoggedIn) || errors.Is(err, whatsmeow.ErrIQDisconnected)
+		if !lost || ctx.Err() != nil {
+			return err
+		}
+		s.wa.WaitForConnection(reconnectTime)
 	}
-	return err
+	return do()
 }
 
 func (s *client) typing(ctx context.Context, chat types.JID, on bool) error {
@@ -41,15 +62,17 @@ func (s *client) typing(ctx context.Context, chat types.JID, on bool) error {
 	if on {
 		state = types.ChatPresenceComposing
 	}
-	return s.wa.SendChatPresence(ctx, chat, state, types.ChatPresenceMediaText)
+	return s.steadily(ctx, func() error { return s.wa.SendChatPresence(ctx, chat, state, types.ChatPresenceMediaText) })
 }
 
 func (s *client) post(ctx context.Context, chat types.JID, id types.MessageID, m *waE2E.Message) error {
-	err := s.box.Exclusive(ctx, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, sendTime)
-		defer cancel()
-		_, err := s.wa.SendMessage(ctx, chat, m, whatsmeow.SendRequestExtra{ID: id, Timeout: sendTime})
-		return err
+	err := s.steadily(ctx, func() error {
+		return s.box.Exclusive(ctx, func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, sendTime)
+			defer cancel()
+			_, err := s.wa.SendMessage(ctx, chat, m, whatsmeow.SendRequestExtra{ID: id, Timeout: sendTime})
+			return err
+		})
 	})
 	if errors.Is(err, whatsmeow.ErrServerReturnedError) {
 		return errors.Join(errRefused, err)
