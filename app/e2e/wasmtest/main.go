@@ -4,7 +4,7 @@
 //	GOOS=js GOARCH=wasm go test -exec "$PWD/build/wasmtest" ./app/internal/browser/...
 //
 // It prints what the test prints and exits with its code. The page has the core's
-// helpers, and the server a WebSocket at /ws/echo, one at /ws/close/CODE, one at
+// helpers and gc(), which collects garbage, and the server a WebSocket at /ws/echo, one at /ws/close/CODE, one at
 // /ws/flood/N, an API at /api/ to talk with, and a media host that can be told
 // to misbehave.
 package main
@@ -64,7 +64,7 @@ func run(ctx context.Context, wasm string, args []string) (int, error) {
 	go func() { _ = server.Serve(listener) }() // ends with Close below
 	defer server.Close()
 
-	ctx, cancel, err := chrome.Start(ctx, chrome.Options{})
+	ctx, cancel, err := chrome.Start(ctx, chrome.Options{Flags: []string{"js-flags=--expose-gc"}})
 	if err != nil {
 		return 0, err
 	}

@@ -58,6 +58,19 @@ globalThis.ferryKeep = (() => {
     await Promise.all(strays.map((name) => dir.removeEntry(name).catch(() => {}))); // one that is in use stays
   };
 
+  // hold gives a reader of a stream, letGo ends it. Chromium's collector takes a
+  // stream that nobody but the one who awaits its bytes holds, and then they never
+  // come.
+  const held = new Set();
+  const hold = (stream) => {
+    const body = stream.getReader({ mode: "byob" });
+    held.add(body);
+    return body;
+  };
+  const letGo = (body) => {
+    if (held.delete(body)) body.cancel().catch(() => {});
+  };
+
   // filler gives fill(view), which fills a view from where the one before ended,
   // of the Blobs that open(at) gives: each begins at `at`. It takes the view's
   // buffer and gives a view of the same bytes. An array for each piece would not be
@@ -65,7 +78,7 @@ globalThis.ferryKeep = (() => {
   const filler = (open, at) => {
     let [blob, body, left] = [null, null, 0];
     const close = () => {
-      if (body) body.cancel().catch(() => {});
+      letGo(body);
       [body, left] = [null, 0];
     };
     const some = async (view) => {
@@ -82,7 +95,7 @@ globalThis.ferryKeep = (() => {
       for (let done = 0; done < length; ) {
         if (!body) {
           blob = await open(at);
-          [body, left] = [blob.stream().getReader({ mode: "byob" }), blob.size];
+          [body, left] = [hold(blob.stream()), blob.size];
         }
         const want = Math.min(length - done, left);
         const got = want && (await some(new Uint8Array(buffer, byteOffset + done, want)));
@@ -199,5 +212,5 @@ globalThis.ferryKeep = (() => {
     };
   };
 
-  return { CHUNK, fault, folder, remove, size, source, tidy, whole, reader, writer, missing };
+  return { CHUNK, fault, folder, hold, letGo, remove, size, source, tidy, whole, reader, writer, missing };
 })();

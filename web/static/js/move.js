@@ -3,7 +3,7 @@
 "use strict";
 
 globalThis.ferryMove = (() => {
-  const { CHUNK, fault, folder, missing, reader, size: sizeOf, writer } = ferryKeep;
+  const { CHUNK, fault, folder, hold, letGo, missing, reader, size: sizeOf, writer } = ferryKeep;
   const { fileSize, keysOf, piece } = ferryCrypt;
   const API = "/api/media";
   const MOST = 2 << 20; // that a page may ask for at once
@@ -172,13 +172,18 @@ globalThis.ferryMove = (() => {
     const length = Number(range206 ? range206[2] : res.headers.get("Content-Length"));
     if (length > total) throw fault("too_big", "longer than announced");
     if (length && length < total) throw fault("tampered", "shorter than announced");
-    return res.body.getReader({ mode: "byob" });
+    return hold(res.body);
   };
 
   // text is a refusal's, of which no more is read than it needs.
   const text = async (res) => {
-    const { value } = await res.body.getReader().read();
-    return new TextDecoder().decode((value || new Uint8Array(0)).subarray(0, 4096));
+    const body = hold(res.body);
+    try {
+      const { value } = await body.read(new Uint8Array(4096));
+      return new TextDecoder().decode(value);
+    } finally {
+      letGo(body);
+    }
   };
 
   // download fetches what is not here yet. Nothing is verified.
@@ -210,10 +215,10 @@ globalThis.ferryMove = (() => {
         progress(have, total);
       }
     } catch (err) {
-      if (body) body.cancel().catch(() => {});
       await out.flush().catch(() => {});
       throw err;
     } finally {
+      letGo(body);
       watch.stop();
     }
     await out.flush();
@@ -235,7 +240,7 @@ globalThis.ferryMove = (() => {
       }
       return new Uint8Array(buffer, byteOffset, length);
     } finally {
-      if (body) body.cancel().catch(() => {});
+      letGo(body);
       watch.stop();
     }
   };
