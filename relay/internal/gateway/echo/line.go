@@ -43,18 +43,22 @@ const (
 	reconnectMost = 3
 )
 
-// steadily does something that can be done twice, again if the connection was lost
-// and is back in time.
+// steadily does something that can be done twice, again unless it was answered: a
+// lost connection shows itself in too many ways to name them.
 func (s *client) steadily(ctx context.Context, do func() error) error {
 	for range reconnectMost {
 		err := do()
-		lost := errors.Is(err, whatsmeow.ErrNotConnected) || errors.Is(err, whatsmeow.ErrNotLoggedIn) || errors.Is(err, whatsmeow.ErrIQDisconnected)
-		if !lost || ctx.Err() != nil {
+		if err == nil || answered(err) || ctx.Err() != nil {
 			return err
 		}
 		s.wa.WaitForConnection(reconnectTime)
 	}
 	return do()
+}
+
+func answered(err error) bool {
+	var iq *whatsmeow.IQError
+	return errors.Is(err, whatsmeow.ErrServerReturnedError) || errors.As(err, &iq)
 }
 
 func (s *client) typing(ctx context.Context, chat types.JID, on bool) error {
