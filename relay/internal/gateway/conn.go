@@ -41,6 +41,8 @@ type conn struct {
 	cancel context.CancelCauseFunc
 	io     context.Context // of reads and writes: outlives ctx by the farewell
 
+	leaving atomic.Bool // its device asked to be removed: the end is the answer, not the news of it
+
 	inflight  *inflight
 	ephemeral chan wire.Node
 	presence  presence
@@ -131,7 +133,11 @@ func (c *conn) giveWay() {
 }
 
 // end ends the connection; the first reason counts. Never blocks.
-func (c *conn) end(e *ending) { c.cancel(e) }
+func (c *conn) end(cause error) {
+	if !c.leaving.Load() {
+		c.cancel(cause)
+	}
+}
 
 // run serves the client until either side ends the connection.
 func (c *conn) run(ctx context.Context) {
@@ -150,8 +156,8 @@ func (c *conn) run(ctx context.Context) {
 		c.cancel(err)
 	} else {
 		running.Go(func() { c.cancel(c.read()) })
-		running.Go(func() { c.cancel(c.deliver()) })
-		running.Go(func() { c.cancel(c.writeEphemeral()) })
+		running.Go(func() { c.end(c.deliver()) })
+		running.Go(func() { c.end(c.writeEphemeral()) })
 	}
 	<-c.ctx.Done()
 	c.farewell(context.Cause(c.ctx))

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -82,9 +83,10 @@ func TestOfAnAccountThatHasLeftNothingIsKept(t *testing.T) {
 		"by the provider, as a whole":   func(w *world, mo *user) error { return w.gw.Revoke(w.t.Context(), 7, mo.sub, wire.PublicKey{}) },
 		"by the provider, the last one": func(w *world, mo *user) error { return w.gw.Revoke(w.t.Context(), 7, mo.sub, mo.noise.Public()) },
 		"by its own last device": func(_ *world, mo *user) error {
-			// The news of the removal may end the connection before there is an answer.
-			mo.send(wire.N("iq", []wire.Attr{wire.J("to", server), wire.A("xmlns", "md"), wire.A("type", "set"), wire.A("id", "leaves")},
-				wire.N("remove-companion-device", []wire.Attr{wire.J("jid", mo.jid), wire.A("reason", "user_initiated")})))
+			got := mo.iq("md", "set", wire.N("remove-companion-device", []wire.Attr{wire.J("jid", mo.jid), wire.A("reason", "user_initiated")}))
+			if got.Attr("type") != "result" {
+				return errors.New(got.String())
+			}
 			return nil
 		},
 	} {

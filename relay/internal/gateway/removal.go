@@ -136,6 +136,7 @@ func (c *conn) removeCompanion(ctx context.Context, n wire.Node) ([]wire.Node, e
 	if c.kind == directory.WhatsApp && dev.Device == 0 {
 		return nil, errNotAllowed // a phone leaves by deleting the account
 	}
+	c.leaving.Store(true) // whatever comes of it ends the connection
 	if err := c.removeSelf(ctx); err != nil {
 		return nil, err
 	}
