@@ -199,6 +199,7 @@ func (c *Control) Turn() (settle func()) {
 }
 
 func (c *Control) settle() {
+	c.doDue()
 	c.readIfSeen()
 	if t := c.View.Title(); t != c.title {
 		c.title = t
@@ -215,7 +216,7 @@ func (c *Control) post(fn func()) {
 	})
 }
 
-// arm sets the timer to when time alone will change something.
+// arm sets the timer to when time alone will change something. All that is due is done.
 func (c *Control) arm() {
 	w := earliest{now: c.View.Now}
 	w.by(c.View.Wake())
@@ -233,12 +234,13 @@ func (c *Control) arm() {
 		c.timer = nil
 	}
 	if !w.at.IsZero() {
-		c.timer = time.AfterFunc(w.at.Sub(c.View.Now), func() { c.post(c.tick) })
+		c.timer = time.AfterFunc(w.at.Sub(c.View.Now), func() { c.post(func() {}) })
 	}
 }
 
-// tick does what has fallen due.
-func (c *Control) tick() {
+// doDue does what has fallen due. Each turn does: one that comes just before the timer
+// stops it.
+func (c *Control) doDue() {
 	now := c.View.Now
 	if !c.typing.pauseAt.IsZero() && !now.Before(c.typing.pauseAt) {
 		c.stopTyping()

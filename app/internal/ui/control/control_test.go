@@ -140,6 +140,7 @@ func TestOlderMessagesAreFetchedOnceNearTheTop(t *testing.T) {
 func TestDeletingIsDoneWhenThePageIsLeft(t *testing.T) {
 	w := signedIn(t)
 	w.c.Delete(false, "IN1")
+	w.run()
 	w.visible = false
 	w.c.lookAround()
 	if all := sent[port.Delete](w.core); len(all) != 1 || all[0].ID != "IN1" {
@@ -152,6 +153,7 @@ func TestDeletingCanBeTakenBackForAWhile(t *testing.T) {
 	shown := func() int { return len(w.c.View.Items(w.c.View.Thread(mira))) }
 	before := shown()
 	w.c.Delete(false, "IN1")
+	w.run()
 	if shown() >= before || w.c.Toast == nil {
 		t.Fatal("the message is still there, or no toast is")
 	}
@@ -161,6 +163,7 @@ func TestDeletingCanBeTakenBackForAWhile(t *testing.T) {
 		t.Error("undo did not bring it back")
 	}
 	w.c.Delete(false, "IN1")
+	w.run()
 	w.pass(toastFor)
 	if d := sent[port.Delete](w.core); len(d) != 1 || d[0].ID != "IN1" {
 		t.Errorf("deleted %+v", d)
@@ -418,5 +421,24 @@ func TestADraftIsBackAfterAReloadUnlessTheUserWasFaster(t *testing.T) {
 		if w.c.Text != want {
 			t.Errorf("after typing %q the composer holds %q, want %q", typed, w.c.Text, want)
 		}
+	}
+}
+
+// Something may happen just after a moment has come and before its timer has told.
+func TestWhatIsDueIsDoneWhoeverSeesItFirst(t *testing.T) {
+	w := signedIn(t)
+	w.c.Delete(false, "IN1")
+	w.run()
+	w.types("hm")
+	w.now = w.now.Add(time.Minute)
+	w.tell(port.PeerTyping{Chat: mira, Composing: true})
+	if w.c.Toast != nil {
+		t.Errorf("still there: %+v", w.c.Toast)
+	}
+	if got := sent[port.Delete](w.core); len(got) != 1 {
+		t.Errorf("deleted %v", got)
+	}
+	if !w.c.typing.pauseAt.IsZero() {
+		t.Error("it still types")
 	}
 }
