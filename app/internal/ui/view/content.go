@@ -5,13 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"ferry/app/internal/lang"
 	"ferry/app/internal/model"
-	"ferry/app/internal/port"
 )
 
 // Quote is the message that another answers, as shown.
@@ -266,95 +262,6 @@ func NoteOf(l *lang.Texts, k model.Kind) *Note {
 	return of("unknown", c.Unknown)
 }
 
-// chips are the emoji on a message, the most frequent first.
-func (v *View) chips(m *model.Message) []Chip {
-	var out []Chip
-	for _, r := range m.Reactions {
-		emoji := cleanEmoji(r.Emoji)
-		if emoji == "" {
-			continue
-		}
-		at := slices.IndexFunc(out, func(c Chip) bool { return SameEmoji(c.Emoji, emoji) })
-		if at < 0 {
-			at, out = len(out), append(out, Chip{Emoji: emoji})
-		}
-		c := &out[at]
-		if c.Count++; c.Count <= maxLines {
-			if c.Names != "" {
-				c.Names += ", "
-			}
-			c.Names += v.author(m.Chat, r.FromMe)
-		}
-		c.Mine = c.Mine || r.FromMe
-	}
-	slices.SortStableFunc(out, func(a, b Chip) int { return b.Count - a.Count })
-	return out
-}
-
-// Reactors are those who put an emoji on a message, this user first.
-func (v *View) Reactors(m model.Message) []Reactor {
-	var out []Reactor
-	for _, r := range m.Reactions {
-		emoji := cleanEmoji(r.Emoji)
-		if emoji == "" {
-			continue
-		}
-		who := Reactor{Name: v.author(m.Chat, r.FromMe), Emoji: emoji, Mine: r.FromMe}
-		if !r.At.IsZero() {
-			who.When = v.L.Moment(v.Now, r.At.In(v.Now.Location()))
-		}
-		out = append(out, who)
-	}
-	slices.SortStableFunc(out, func(a, b Reactor) int {
-		switch {
-		case a.Mine == b.Mine:
-			return 0
-		case a.Mine:
-			return -1
-		}
-		return 1
-	})
-	return out
-}
-
-// noEmoji stands for a reaction that is none.
-const noEmoji = "❓"
-
-// cleanEmoji makes what a stranger calls an emoji harmless: letters are none,
-// nor is a long text.
-func cleanEmoji(s string) string {
-	ascii := true
-	for _, r := range s {
-		ascii = ascii && r < 0x80
-		if unicode.IsLetter(r) && !unicode.Is(unicode.So, r) || isDirection(r) || unicode.IsControl(r) {
-			return noEmoji
-		}
-	}
-	switch {
-	case s == "":
-		return ""
-	case ascii || len(s) > maxEmoji || !utf8.ValidString(s):
-		return noEmoji
-	}
-	return s
-}
-
-// SameEmoji compares without the sign that asks for a picture, which some apps
-// leave out.
-func SameEmoji(a, b string) bool {
-	return strings.ReplaceAll(a, "\ufe0f", "") == strings.ReplaceAll(b, "\ufe0f", "")
-}
-
-// MyReaction is this user's emoji on a message; "" if there is none.
-func MyReaction(m model.Message) string {
-	for _, r := range m.Reactions {
-		if r.FromMe {
-			return r.Emoji
-		}
-	}
-	return ""
-}
-
 func cards(l *lang.Texts, of []model.Card) []Card {
 	var out []Card
 	for _, c := range of[:min(len(of), maxCards)] {
@@ -397,75 +304,4 @@ func half(positive, negative, degrees string) string {
 		return lang.Fill(negative, "n", rest)
 	}
 	return lang.Fill(positive, "n", degrees)
-}
-
-// CanReply tells whether a message can be answered.
-func CanReply(m model.Message) bool {
-	return m.Kind != model.KindDeleted && m.Kind != model.KindNotice && m.Failure == model.NoFailure && m.State != model.Failed
-}
-
-// CanReact tells whether an emoji can be put on a message: the other side must
-// know it.
-func CanReact(m model.Message) bool { return CanReply(m) && m.State != model.Pending }
-
-// CanEdit tells whether an own message may still be changed.
-func CanEdit(m model.Message, now time.Time) bool {
-	return m.FromMe && CanReact(m) && NoteOf(nothing, m.Kind) == nil &&
-		m.Kind != model.KindContact && m.Kind != model.KindLocation && m.Kind != model.KindVoice && m.Kind != model.KindAudio &&
-		(m.Kind == model.KindText || m.Text != "") && now.Sub(m.At) < port.EditFor
-}
-
-// CanRevoke tells whether an own message may still be deleted for everyone.
-func CanRevoke(m model.Message, now time.Time) bool {
-	return m.FromMe && CanReact(m) && now.Sub(m.At) < port.RevokeFor
-}
-
-var nothing = &lang.Texts{}
-
-// LastMine is this user's latest message that may still be changed.
-func (v *View) LastMine(t *Thread) (model.Message, bool) {
-	for i := len(t.messages) - 1; i >= 0; i-- {
-		m := t.messages[i]
-		if m.FromMe && !t.hidden[keyOf(m)] && m.Kind != model.KindDeleted && m.Kind != model.KindNotice {
-			return m, CanEdit(m, v.Now)
-		}
-	}
-	return model.Message{}, false
-}
-
-// hear announces what the other side does to messages at hand: emoji on one's
-// own. It is called before the change is taken in.
-func (v *View) hear(m model.Message) {
-	t := v.threads[m.Chat]
-	if t == nil || v.Link.Phase == model.LinkCatchingUp {
-		return
-	}
-	old, ok := t.Find(m.FromMe, m.ID)
-	if !ok {
-		return
-	}
-	was := theirs(old)
-	if now := theirs(m); now != "" && now != was {
-		_, text := v.Gist(m)
-		v.Say(lang.Fill(v.L.Content.Reacted, "name", v.Name(m.Chat), "emoji", now, "text", text))
-	}
-}
-
-func theirs(m model.Message) string {
-	for _, r := range m.Reactions {
-		if !r.FromMe {
-			return cleanEmoji(r.Emoji)
-		}
-	}
-	return ""
-}
-
-// PutReaction shows this user's emoji on a message ahead of the engine's word;
-// "" takes it off.
-func (v *View) PutReaction(m model.Message, emoji string) {
-	m.Reactions = slices.DeleteFunc(slices.Clone(m.Reactions), func(r model.Reaction) bool { return r.FromMe })
-	if emoji != "" {
-		m.Reactions = append(m.Reactions, model.Reaction{Emoji: emoji, FromMe: true, At: v.Now})
-	}
-	v.PutMessage(m)
 }
