@@ -98,23 +98,36 @@ func TestAFileIsReadToItsEndWhateverTheCollectorTakes(t *testing.T) {
 	defer stop.Invoke()
 	source, err := jsx.Call(w.ctx, js.Global(), "eval", `(async () => {
 		const dir = await navigator.storage.getDirectory(), h = await dir.getFileHandle("source", {create: true});
-		const out = await h.createWritable(); await out.write(new Uint8Array(3 << 20)); await out.close();
+		const out = await h.createWritable(); await out.write("GIF89a"); await out.write(new Uint8Array(3 << 20)); await out.close();
 		return h.getFile();
 	})()`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, key := newID(), newKey()
-	w.staged.Put(id, source)
-	made, err := w.Encrypt(w.ctx, id, key, media.Document, media.AsIs, nil)
+	a := media.Attachment{File: newID(), Key: newKey(), Type: media.Video, MIME: "video/mp4"}
+	w.staged.Put(a.File, source)
+	made, err := w.Encrypt(w.ctx, a.File, a.Key, a.Type, media.Strip, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	place, err := w.Upload(w.ctx, id, made.Digest, nil)
-	if err != nil {
+	a.Digest = made.Digest
+	if a.Place, err = w.Upload(w.ctx, a.File, a.Digest, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Download(w.ctx, newID(), key, media.Document, made.Digest, place, nil, nil); err != nil {
+	there := a
+	there.File = newID() // is only at the host
+	for _, a := range []media.Attachment{a, there} {
+		c := w.open(a)
+		if _, err := c.answer(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		for at := range int64(3) {
+			if _, err := c.read(w.ctx, at<<20, (at+1)<<20); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if err := w.Download(w.ctx, there.File, a.Key, a.Type, a.Digest, a.Place, nil, nil); err != nil {
 		t.Error(err)
 	}
 }
