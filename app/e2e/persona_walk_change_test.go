@@ -204,7 +204,7 @@ func whatsAppFirst(k *sides) {
 	k.ada.bubble("Is that the ferry?", "sent")
 	k.kate.seen("document.querySelector('#requests[data-count=\"1\"]')")
 	k.kate.press("#requests a[data-chat]")
-	k.kate.seen("document.querySelector('#request-bar')?.innerText.includes('Ben') && !document.getElementById('composer')")
+	k.kate.seen("document.querySelector('#request-bar')?.innerText.includes('+4915510000003') && !document.getElementById('composer')")
 	k.kate.bubble("Is that the ferry?", "received")
 	k.shot("whatsapp-request")
 	k.ada.bubble("Is that the ferry?", "sent")

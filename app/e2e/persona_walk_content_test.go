@@ -49,6 +49,31 @@ func texts(k *sides) {
 	})
 }
 
+// ownName has kate give Ada a name, which nobody else learns; Ada's own is not told to other apps.
+func ownName(k *sides) {
+	k.open()
+	row := fmt.Sprintf("document.querySelector('.row[href=%q]').innerText", k.kates)
+	k.kate.never("document.body.innerText.includes('Ada ') || "+row+".startsWith('Ada')", "kate is told Ada's name")
+	k.kate.seen("document.querySelector('.chat-who')?.innerText.includes('+49')")
+	k.kate.chatMenu("name")
+	k.kate.seen("document.querySelector('#naming[open]')")
+	k.shot("name")
+	k.kate.fill("given-name", "Countess")
+	k.kate.press("#name-save")
+	k.kate.seen(row + ".includes('Countess')")
+	k.kate.visit(k.kates)
+	k.kate.seen("document.querySelector('.chat-who')?.innerText.includes('Countess')")
+	k.ada.never("document.body.innerText.includes('Countess')", "Ada learns what kate calls her")
+	k.kate.chatMenu("name")
+	k.kate.seen("document.querySelector('#given-name')?.value === 'Countess'")
+	k.kate.eval("document.querySelector('#given-name').select()")
+	k.kate.keys(kb.Backspace)
+	k.kate.press("#name-save")
+	k.kate.seen("document.querySelector('.chat-who')?.innerText.includes('+49')")
+	k.kate.press("#undo")
+	k.kate.seen("document.querySelector('.chat-who')?.innerText.includes('Countess')")
+}
+
 func changes(k *sides) {
 	k.open()
 	k.both(func(from, to *page, name string) {

@@ -54,6 +54,7 @@ func TestTwoWindowsWalkThroughEveryState(t *testing.T) {
 		{"three unanswered, and then no more", unanswered},
 		{"a request is accepted", accepted},
 		{"text both ways, with typing, and read", texts},
+		{"WhatsApp tells no names: one of one's own", ownName},
 		{"replies, reactions, edits and what is taken back", changes},
 		{"photos and files both ways", files},
 		{"a person is blocked, by either side", blocks},

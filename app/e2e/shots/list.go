@@ -54,6 +54,7 @@ const (
 	arabicPath = "/chat/100000000000004@lid"
 	failedPath = "/chat/100000000000005@lid"
 	silentPath = "/chat/100000000000006@lid"
+	barePath   = "/chat/100000000000007@lid"
 )
 
 const (

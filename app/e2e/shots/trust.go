@@ -22,6 +22,7 @@ func init() {
 	deep := do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#report").scrollTo(0, 1e6)`))
 	menu := []step{press("#chat-more"), wait(dialog)}
 	ask := append(menu[:2:2], press("#menu [data-action=block]"), wait(`document.querySelector("#block-ask[open]")`))
+	name := append(menu[:2:2], press("#menu [data-action=name]"), wait(`document.querySelector("#naming[open]")`))
 	report := append(menu[:2:2], press("#menu [data-action=report]"), ready)
 	shots = append(shots,
 		shot{name: "requests", path: "/", story: "requests", until: list},
@@ -44,6 +45,12 @@ func init() {
 		shot{name: "report-end", path: miraPath, story: "chats", until: bubble, steps: append(report[:4:4], deep)},
 		shot{name: "report-fails", path: miraPath, story: "report-fails", until: bubble, steps: append(report[:4:4], press("#report-send"), wait(`document.querySelector("#report-error .note")`), deep)},
 		shot{name: "contact", path: miraPath + "/info", story: "chats", until: number},
+		shot{name: "nameless", path: barePath, story: "chats", until: bubble},
+		shot{name: "nameless-contact", path: barePath + "/info", story: "chats", until: number},
+		shot{name: "name", path: barePath, story: "chats", until: bubble, steps: name},
+		shot{name: "named", path: barePath, story: "chats", until: bubble, steps: append(name[:4:4], do(chromedp.SendKeys("#given-name", "Fanny")), press("#name-save"), wait(`document.querySelector("#undo")`))},
+		shot{name: "named-contact", path: miraPath + "/info", story: "chats", until: number, steps: []step{
+			press("#name-person"), wait(dialog), do(chromedp.SendKeys("#given-name", "Sister")), press("#name-save"), wait(`document.querySelector("#undo")`)}},
 		shot{name: "contact-number", path: miraPath + "/info", story: "chats", until: number, steps: []step{down}},
 		shot{name: "contact-end", path: miraPath + "/info", story: "chats", until: number, steps: []step{end}},
 		shot{name: "contact-verified", path: miraPath + "/info", story: "verified", until: number, steps: []step{end, down}},

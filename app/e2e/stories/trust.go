@@ -141,6 +141,8 @@ func (c *core) trust(cmd port.Command) (port.Reply, bool) {
 		return c.alter(cmd.Chat, func(chat *model.Chat) { chat.Request, chat.Met = false, true }), true
 	case port.Block:
 		return c.alter(cmd.Chat, func(chat *model.Chat) { chat.Blocked = cmd.Blocked }), true
+	case port.Name:
+		return c.alter(cmd.Chat, func(chat *model.Chat) { chat.Contact.Given = cmd.Name }), true
 	case port.BlockProvider:
 		for i := range c.story.state.Consent.Apps {
 			if a := &c.story.state.Consent.Apps[i]; a.ID == cmd.Provider {

@@ -5,6 +5,7 @@ import (
 
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
+	"ferry/relay/wire"
 )
 
 // handle takes in a command. Its reply waits for the commit.
@@ -47,6 +48,8 @@ func (e *Engine) handle(t *turn, r *request) error {
 		return e.revoke(t, r, c)
 	case port.SetPrivacy:
 		return e.setPrivacy(t, r, c)
+	case port.Name:
+		return e.name(t, r, c)
 	case port.Watch:
 		return e.watch(t, r, c)
 	case port.SendMedia:
@@ -122,6 +125,24 @@ func (e *Engine) openChat(t *turn, r *request, c port.OpenChat) error {
 	row, err := t.ensureChat(c.Chat, c.Contact)
 	if err != nil {
 		return err
+	}
+	t.ok(r, row.Chat)
+	return nil
+}
+
+// name keeps what the user calls somebody.
+func (e *Engine) name(t *turn, r *request, c port.Name) error {
+	row, ok, err := t.chat(c.Chat)
+	if err != nil {
+		return err
+	}
+	if peer, _ := peerOf(c.Chat); !ok || peer.Server == wire.ServerInterop {
+		t.refuse(r, "no_chat", "only WhatsApp users with a chat are given names")
+		return nil
+	}
+	if given := clean(c.Name, maxName); given != row.Contact.Given {
+		row.Contact.Given = given
+		t.putChat(row)
 	}
 	t.ok(r, row.Chat)
 	return nil

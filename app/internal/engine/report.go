@@ -83,7 +83,9 @@ func (e *Engine) previewReport(t *turn, r *request, c port.PreviewReport) error 
 	if err != nil || !ok {
 		return err
 	}
-	t.ok(r, port.ReportPreview{Contact: chat.Contact, Address: string(c.Chat), Messages: shown})
+	about := chat.Contact
+	about.Given = "" // leaves no device
+	t.ok(r, port.ReportPreview{Contact: about, Address: string(c.Chat), Messages: shown})
 	return nil
 }
 

@@ -73,7 +73,7 @@ func englishConsent() ConsentTexts {
 		},
 		KnowTitle: "What they see of you", Know: []string{
 			"Your phone number, and when you are online or have read something if you share that.",
-			"WhatsApp does not share your profile photo with other apps. This test gateway passes on your name.",
+			"WhatsApp does not share your name and photo with them.",
 		},
 		SecureTitle: "Security", Secure: []string{
 			"Messages are end-to-end encrypted on their way.",

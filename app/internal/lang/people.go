@@ -36,6 +36,12 @@ type PeopleTexts struct {
 
 	More, Info string
 
+	NameAdd, NameChange, NameAsk string
+	NameFor                      string // {who}
+	NameWhy, NameHint, NameSave  string
+	Named                        string // {name}
+	Unnamed                      string
+
 	Report  ReportTexts
 	Contact ContactTexts
 	Safety  SafetyTexts
@@ -69,7 +75,7 @@ type ReportTexts struct {
 // ContactTexts: one person.
 type ContactTexts struct {
 	Title, App, Phone, Username, Address string
-	NoPhone                              string
+	NoPhone, OwnName                     string
 	Works, WorksText                     string     // {name}
 	Kinds                                [16]string // as the fields of model.Capabilities
 	Groups                               string
@@ -153,6 +159,9 @@ func englishPeople() PeopleTexts {
 		BlockedNone: "Nobody is blocked", BlockedNoneText: "To block somebody, open the chat with them and choose Block.", BlockedPeople: "People", BlockedApps: "Apps",
 		BlockedNote: "Blocks that you made in WhatsApp’s own chats do not cover people on other apps. Block them here as well: in the chat with them, or their whole app.",
 		More:        "More about this chat", Info: "Contact and safety number",
+		NameAdd: "Add a name", NameChange: "Change name", NameAsk: "What do you call them?",
+		NameFor: "Name for {who}", NameWhy: "WhatsApp tells other apps no names.", NameHint: "Only you see it: it stays on this device. Without one, they are shown by their number.", NameSave: "Save",
+		Named: "They are called {name} here.", Unnamed: "The name is taken off.",
 		Report: ReportTexts{
 			Do: "Report", Open: "Report {name}", Title: "Report {name}",
 			Intro: "Tell the operator of WhatsApp’s gateway about them. They are not told.",
@@ -168,8 +177,8 @@ func englishPeople() PeopleTexts {
 		},
 		Contact: ContactTexts{
 			Title: "Contact", App: "App", Phone: "Phone number", Username: "Username", Address: "Address at the gateway",
-			NoPhone: "Not shared with you",
-			Works:   "What works between you", WorksText: "Ferry offers only what reaches {name} whole.",
+			NoPhone: "Not shared with you", OwnName: "They call themselves",
+			Works: "What works between you", WorksText: "Ferry offers only what reaches {name} whole.",
 			Kinds: [16]string{
 				"Text", "Photos", "Videos", "Voice messages", "Files", "Replies", "Reactions", "Editing", "Deleting for everyone",
 				"Seeing when the other types", "Read receipts, if both share them", "Online and last seen, if both share them", "Calls", "Stickers", "Polls", "Disappearing messages",
@@ -225,8 +234,8 @@ func englishFirst() FirstTexts {
 		Sees:      []string{"Your username “{username}”, and that you write from {provider}", "Your messages, on a phone with WhatsApp, where they may keep or back them up"},
 		Not:       []string{"A phone number or e-mail of yours", "A picture of you, or anything else that you do on {provider}"},
 		You:       []string{"This is a new chat. Nothing from other services is merged into it."},
-		PhoneSees: []string{"Your phone number {phone}, and the name that you have on WhatsApp", "Your messages, in {app}, which handles them in its own way"},
-		PhoneNot:  []string{"Your picture, your status or your groups"},
+		PhoneSees: []string{"Your phone number {phone}", "Your messages, in {app}, which handles them in its own way"},
+		PhoneNot:  []string{"Your name and picture on WhatsApp, your status or your groups"},
 		PhoneYou:  []string{"This is a new chat. Nothing from WhatsApp is merged into it."},
 		Reads:     "When you are online, type or have read something: you share some of that", ReadsNot: "Whether you are online, type or have read something: you do not share that",
 	}

@@ -76,6 +76,7 @@ func (m Message) Ref() Ref { return Ref{ID: m.ID, FromMe: m.FromMe} }
 type Contact struct {
 	Name  string `json:"name"`            // what they call themselves, or the username of a third-party person; hostile text
 	Phone string `json:"phone,omitempty"` // "+49…" where known; never of a third-party person
+	Given string `json:"given,omitempty"` // what this user calls a WhatsApp user; nobody else learns it
 	// Provider is the number of a third-party person's messenger; 0: a WhatsApp user.
 	Provider     int    `json:"provider,omitempty"`
 	ProviderName string `json:"providerName,omitempty"` // as the gateway says; "" if that is not known

@@ -105,6 +105,12 @@ type (
 		Chat   model.ChatID `json:"chat"`
 		Target model.Ref    `json:"target"`
 	}
+	// Name says what this user calls a WhatsApp user, "" for nothing of their own:
+	// replied with model.Chat. People of other apps keep their usernames.
+	Name struct {
+		Chat model.ChatID `json:"chat"`
+		Name string       `json:"name"`
+	}
 	// Watch says which chat the user is looking at, "" for none: its peer's
 	// presence is asked for.
 	Watch struct {
@@ -187,6 +193,7 @@ func (Revoke) command() string     { return "revoke" }
 func (Transfer) command() string   { return "transfer" }
 func (Played) command() string     { return "played" }
 func (Watch) command() string      { return "watch" }
+func (Name) command() string       { return "name" }
 func (SetPrivacy) command() string { return "setPrivacy" }
 func (Search) command() string     { return "search" }
 func (FindDate) command() string   { return "findDate" }
@@ -417,6 +424,7 @@ var commands = map[string]func(json.RawMessage) (Command, error){
 	"revoke":     commandOf[Revoke],
 	"transfer":   commandOf[Transfer],
 	"played":     commandOf[Played],
+	"name":       commandOf[Name],
 	"watch":      commandOf[Watch],
 	"setPrivacy": commandOf[SetPrivacy],
 	"search":     commandOf[Search],

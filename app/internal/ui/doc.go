@@ -85,6 +85,7 @@
 //	                                        #emoji-tone
 //	#emoji-names [data-code=":smile:"]      names that complete what is written
 //	#presence                               under the name in a chat's head
+//	#name-person                            opens #naming: #given-name #name-save
 //	#privacy-read #privacy-typing #privacy-last-seen
 //	#announce                               the polite live region
 //	#toast #undo #reload #back

@@ -323,6 +323,15 @@ func (m *outgoing) owner(e envelope) *directory.Account {
 	return &m.target
 }
 
+// nameFor is what an account is called towards others: a WhatsApp user's name is
+// not told to other apps.
+func nameFor(a *directory.Account, viewer directory.Kind) string {
+	if a.Kind == directory.WhatsApp && viewer == directory.ThirdParty {
+		return ""
+	}
+	return a.Name
+}
+
 // render is the message as one device gets it.
 func (m *outgoing) render(e envelope) wire.Node {
 	owner := m.owner(e)
@@ -333,7 +342,7 @@ func (m *outgoing) render(e envelope) wire.Node {
 	}
 	attrs := []wire.Attr{
 		wire.J("from", from), wire.A("id", m.id), wire.A("t", m.t),
-		wire.A("type", or(m.n.Attr("type"), "text")), wire.A("notify", m.me.Name), wire.A("edit", m.n.Attr("edit")),
+		wire.A("type", or(m.n.Attr("type"), "text")), wire.A("notify", nameFor(&m.me, owner.Kind)), wire.A("edit", m.n.Attr("edit")),
 	}
 	switch {
 	case peer:

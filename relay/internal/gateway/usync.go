@@ -138,8 +138,8 @@ func (u *usync) fill(out wire.Node, a *directory.Account) wire.Node {
 	if u.want["devices"] {
 		out.Children = append(out.Children, deviceList(a))
 	}
-	if u.want["username"] {
-		out.Children = append(out.Children, wire.Bytes("username", nil, []byte(a.Name)))
+	if name := nameFor(a, u.me.Kind); u.want["username"] && name != "" {
+		out.Children = append(out.Children, wire.Bytes("username", nil, []byte(name)))
 	}
 	return out
 }

@@ -21,13 +21,14 @@ type NewChat struct {
 	Status   string // of port.LookUpResult, or "empty", "offline", "failed"
 	Asked    string // the number that Status is about
 
-	picked bool // the user has said where to look
+	name   string // of whoever has that number
+	picked bool   // the user has said where to look
 	seq    int
 	spinAt time.Time
 }
 
 // NewPhone takes in what is typed.
-func (c *Control) NewPhone(text string) { c.New.Phone, c.New.Status = text, "" }
+func (c *Control) NewPhone(text string) { c.New.Phone, c.New.Status, c.New.name = text, "", "" }
 
 // NewSpins tells whether to show that the look-up takes its time.
 func (c *Control) NewSpins() bool { return c.New.Busy && !c.View.Now.Before(c.New.spinAt) }
@@ -81,6 +82,9 @@ func (c *Control) lookedUp(r port.Reply) {
 			return
 		}
 		c.View.PutChat(chat)
+		if c.New.name != "" && chat.Contact.Given == "" {
+			c.name(chat.ID, c.New.name, nil)
+		}
 		c.View.Search = ""
 		c.goInstead(ChatPath(chat.ID))
 	})
@@ -96,10 +100,13 @@ func (c *Control) newField() string {
 
 // NewEcho looks up the test user of a sandbox.
 func (c *Control) NewEcho() {
-	c.New.Phone = c.View.Site.Gateway.Echo
+	c.New.Phone, c.New.name = c.View.Site.Gateway.Echo, echoName
 	c.screen.SetValue("phone", c.New.Phone)
 	c.NewSubmit()
 }
+
+// echoName is what the test user of a sandbox calls itself; its gateway tells no names.
+const echoName = "Echo"
 
 // GoEcho opens the dialog with the test user's number.
 func (c *Control) GoEcho() {

@@ -338,3 +338,43 @@ func TestAnUndoOfUnblockingBlocksAgain(t *testing.T) {
 		t.Error("the toast stays")
 	}
 }
+
+func TestAPersonIsCalledWhatTheUserCallsThem(t *testing.T) {
+	w := signedIn(t)
+	said := func() string { return sent[port.Name](w.core)[len(sent[port.Name](w.core))-1].Name }
+	as := func(given string) port.Reply {
+		return value(model.Chat{ID: mira, Contact: model.Contact{Name: "Mira", Given: given}, Order: 1})
+	}
+	w.c.AskName(mira)
+	w.c.NameTyped(" Sister ")
+	w.c.ConfirmName()
+	answer[port.Name](w, as("Sister"))
+	if said() != "Sister" || w.c.View.Name(mira) != "Sister" || w.c.Naming != nil || w.c.Toast == nil || !w.c.Toast.CanUndo() {
+		t.Errorf("sent %q, called %q, %+v", said(), w.c.View.Name(mira), w.c.Toast)
+	}
+	w.c.Undo()
+	answer[port.Name](w, as(""))
+	if said() != "" || w.c.View.Name(mira) != "Mira" {
+		t.Errorf("undone: sent %q, called %q", said(), w.c.View.Name(mira))
+	}
+	before := len(sent[port.Name](w.core))
+	w.c.AskName(mira)
+	w.c.NameTyped("Cousin")
+	if !w.c.Escape() || w.c.Naming != nil {
+		t.Error("Escape does not leave the dialog")
+	}
+	w.c.AskName(mira)
+	w.c.ConfirmName() // nothing was changed
+	if after := len(sent[port.Name](w.core)); after != before {
+		t.Errorf("%d names sent, after %d", after, before)
+	}
+}
+
+func TestPeopleOfOtherAppsKeepTheirUsernames(t *testing.T) {
+	w := signedIn(t)
+	w.tell(port.ChatChanged{Chat: model.Chat{ID: mira, Contact: model.Contact{Name: "mira", Provider: 9}, Order: 2}})
+	w.c.AskName(mira)
+	if w.c.Naming != nil {
+		t.Error("a username can be changed")
+	}
+}

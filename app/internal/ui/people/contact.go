@@ -49,6 +49,7 @@ func who(c *control.Control, chat model.Chat) app.UI {
 			app.Text(" "), kit.Name(c.View.AppName(chat.Contact)),
 		),
 		doubt(c, chat.ID),
+		app.If(c.Nameable(chat), func() app.UI { return NameButton(c, chat) }),
 	)
 }
 
@@ -69,6 +70,9 @@ func facts(c *control.Control, chat model.Chat) app.UI {
 		lines = append(lines, app.Dt().Text(l.Username), app.Dd().Body(kit.Name(c.View.Name(chat.ID))))
 	} else {
 		lines = append(lines, app.Dt().Text(l.Phone), app.Dd().Body(app.Bdi().Dir("ltr").Text(phone)))
+		if own := view.CleanName(chat.Contact.Name); own != "" && own != c.View.Name(chat.ID) {
+			lines = append(lines, app.Dt().Text(l.OwnName), app.Dd().Body(kit.Name(own)))
+		}
 	}
 	lines = append(lines, app.Dt().Text(l.Address), app.Dd().Body(app.Bdi().Dir("ltr").Class("who-address").Text(view.CleanName(string(chat.ID)))))
 	return app.Dl().Class("facts card").Body(lines...)

@@ -7,6 +7,7 @@ import (
 	"ferry/app/internal/model"
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/view"
 )
 
 // Dialogs are those about people, each in a place of its own: else go-app would
@@ -14,6 +15,7 @@ import (
 func Dialogs(c *control.Control) app.UI {
 	return app.Div().Class("dialogs").Body(
 		app.Div().Body(app.If(c.Blocking != nil, func() app.UI { return block(c, c.Blocking) })),
+		app.Div().Body(app.If(c.Naming != nil, func() app.UI { return naming(c, c.Naming) })),
 		app.Div().Body(app.If(c.Report != nil, func() app.UI { return report(c, c.Report) })),
 	)
 }
@@ -64,4 +66,58 @@ func check(id, text string, on bool, set func(bool)) app.UI {
 			OnChange(func(ctx app.Context, _ app.Event) { set(ctx.JSSrc().Get("checked").Bool()) }, app.EventScope(id)),
 		app.Span().Text(text),
 	)
+}
+
+// maxName is the longest name that a person is given, in UTF-16 units.
+const maxName = 60
+
+// naming asks what a person is to be called.
+func naming(c *control.Control, n *control.Naming) app.UI {
+	l := c.L.People
+	chat, _ := c.View.Chat(n.Chat)
+	dismiss := func(app.Context, app.Event) { c.Dismiss() }
+	hint := l.NameHint
+	if !c.WhatsApp() {
+		hint = l.NameWhy + " " + hint
+	}
+	return kit.Dialog("naming", l.NameAsk, dismiss,
+		app.H2().Text(l.NameAsk),
+		app.Form().Class("form").NoValidate(true).
+			OnSubmit(func(_ app.Context, e app.Event) {
+				e.PreventDefault()
+				c.NameTyped(kit.Value("given-name"))
+				c.ConfirmName()
+			}).
+			Body(
+				kit.Field{
+					ID: "given-name", Label: lang.Fill(l.NameFor, "who", lang.Isolate(unnamed(chat))), Hint: hint,
+					Input: app.Input().Type("text").AutoFocus(true).Name("given-name").Value(n.Had).MaxLength(maxName).Dir("auto").
+						Attr("autocomplete", "off").Attr("enterkeyhint", "done").
+						OnInput(func(ctx app.Context, _ app.Event) { c.NameTyped(ctx.JSSrc().Get("value").String()) }),
+				}.Draw(),
+				app.Div().Class("dialog-do").Body(
+					kit.Button("quiet", c.L.App.Cancel).ID("cancel").OnClick(dismiss),
+					app.Button().ID("name-save").Type("submit").Class("btn btn-primary").Text(l.NameSave),
+				),
+			),
+	)
+}
+
+// unnamed is who a person is without a name of the user's own.
+func unnamed(chat model.Chat) string {
+	if phone := view.CleanName(chat.Contact.Phone); phone != "" {
+		return phone
+	}
+	return view.CleanName(chat.Contact.Name)
+}
+
+// NameButton offers to give a person a name, or another one.
+func NameButton(c *control.Control, chat model.Chat) app.UI {
+	text := c.L.People.NameAdd
+	if chat.Contact.Given != "" {
+		text = c.L.People.NameChange
+	}
+	return app.Button().ID("name-person").Type("button").Class("btn btn-quiet name-person").
+		OnClick(func(app.Context, app.Event) { c.AskName(chat.ID) }, app.EventScope(string(chat.ID))).
+		Body(kit.Icon("pencil"), app.Text(text))
 }

@@ -41,5 +41,6 @@ func First(c *control.Control, chat model.Chat) app.UI {
 		list("first-part", "eye", l.SeesTitle, sees),
 		list("first-part", "eye-off", l.NotTitle, not),
 		list("first-part", "info", l.YouTitle, you),
+		app.If(c.View.Nameless(chat), func() app.UI { return NameButton(c, chat) }),
 	)
 }

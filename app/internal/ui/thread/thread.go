@@ -102,7 +102,8 @@ func top(c *control.Control, t *view.Thread, name string) app.UI {
 			kit.Button("quiet", l.LoadOlder).ID("load-older").OnClick(func(app.Context, app.Event) { c.LoadOlder() }),
 		)
 	}
-	if chat, known := c.View.Chat(c.Route.Chat); known && c.View.FirstTime(chat.ID) {
+	chat, known := c.View.Chat(c.Route.Chat)
+	if known && c.View.FirstTime(chat.ID) {
 		return app.Div().Class("thread-top thread-start").Body(people.First(c, chat))
 	}
 	return app.Div().Class("thread-top thread-start").Body(
@@ -112,6 +113,7 @@ func top(c *control.Control, t *view.Thread, name string) app.UI {
 			app.If(!c.WhatsApp() && !c.View.Inert(c.Route.Chat), func() app.UI {
 				return app.P().Text(lang.Fill(l.Start, "name", lang.Isolate(name), "username", lang.Isolate(c.View.Account.Username), "app", lang.Isolate(c.View.Provider())))
 			}),
+			app.If(c.View.Nameless(chat), func() app.UI { return people.NameButton(c, chat) }),
 		),
 	)
 }

@@ -117,6 +117,9 @@ func joined(r rune) bool {
 }
 
 func (v *View) nameOf(c model.Contact) string {
+	if n := CleanName(c.Given); n != "" {
+		return n
+	}
 	if n := CleanName(c.Name); n != "" {
 		return n
 	}
@@ -124,6 +127,11 @@ func (v *View) nameOf(c model.Contact) string {
 		return p
 	}
 	return v.L.List.Unknown
+}
+
+// Nameless tells whether there is nothing to call a WhatsApp user but a number.
+func (v *View) Nameless(c model.Chat) bool {
+	return c.ID != "" && c.Contact.Provider == 0 && CleanName(c.Contact.Given) == "" && CleanName(c.Contact.Name) == ""
 }
 
 // Initial is the letter of a round picture: the name's first letter, or "" for

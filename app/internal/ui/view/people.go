@@ -96,7 +96,7 @@ func (v *View) WhoIs(c model.Contact) string {
 // Doubt is why a chat's name may not be what it looks like.
 func (v *View) Doubt(id model.ChatID) Doubt {
 	c := v.chats[id]
-	if c == nil {
+	if c == nil || c.Contact.Given != "" {
 		return Doubt{}
 	}
 	brands := v.brands()

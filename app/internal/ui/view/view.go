@@ -193,7 +193,7 @@ func (v *View) setChat(n model.Chat) {
 	}
 	c.Chat = n
 	c.name = v.nameOf(n.Contact)
-	c.haystack = fold(c.name) + "\n" + digits(n.Contact.Phone)
+	c.haystack = fold(c.name) + "\n" + fold(CleanName(n.Contact.Name)) + "\n" + digits(n.Contact.Phone)
 }
 
 // PutChat takes in a chat that was just opened.
