@@ -33,7 +33,10 @@ func Blocked(c *control.Control) []app.UI {
 }
 
 func blockedPerson(c *control.Control, p model.BlockedPerson) app.UI {
-	name := c.View.WhoIs(p.Contact)
+	name := c.View.Who(p.Chat) // with a name that was given since
+	if name == "" {
+		name = c.View.WhoIs(p.Contact)
+	}
 	phone := view.CleanName(p.Contact.Phone)
 	return app.Li().Class("menu-item").DataSet("chat", p.Chat).Body(
 		kit.Avatar(view.Initial(name), view.Hue(p.Chat)),
