@@ -54,7 +54,7 @@ func (k *third) stranger() {
 	pier := waclient.Media{Kind: waclient.Photo, Data: jpegOf(k.t, photo(96, 64, 3)), Caption: "the pier", Width: 96, Height: 64}
 	second, err := berta.SendMedia(k.ctx, k.alias, pier)
 	k.ok(err)
-	k.from("Berta", "#requests")
+	k.from("+4915510000021", "#requests")
 	k.seen("document.getElementById('request-bar') && !document.getElementById('composer')")
 	k.bubble("See https://example.org/pier", "received")
 	k.seen(at(second) + "?.querySelector('.stand-in')")
@@ -87,7 +87,7 @@ func (k *third) declinesStranger() {
 	carl := k.another("+4915510000022", "Carl")
 	id, err := carl.SendText(k.ctx, k.alias, "Buy my boat")
 	k.ok(err)
-	k.from("Carl", "#requests")
+	k.from("+4915510000022", "#requests")
 	k.bubble("Buy my boat", "received")
 	k.press("#request-delete")
 	k.press("#confirm")
