@@ -215,8 +215,10 @@ func olderStaysPut(h hands) {
 	if after := value[int](h, place); after != before {
 		h.t.Errorf("what is read moved from %d to %d", before, after)
 	}
+	h.see(`!document.querySelector("#jump").disabled`)
 	value[bool](h, `document.querySelector("#jump").click() ?? true`)
-	h.see(`document.querySelector("#thread").scrollTop === 0 && document.querySelector("#jump").disabled`)
+	h.see(`document.querySelector("#thread").scrollTop === 0`)
+	h.see(`document.querySelector("#jump").disabled`)
 }
 
 func composerGrows(h hands) {
