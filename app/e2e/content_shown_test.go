@@ -24,7 +24,7 @@ func mentions(k *talk) {
 	k.reload()
 	k.shows(id, `[...e.querySelectorAll('.mention')].map(m => m.innerText).join() === '@bob,@' + `+quote(adasPhone)+` + ',@4915199999999'`)
 	k.act(id, "[data-action=reply]")
-	k.seen("document.querySelector('#reply-bar')?.innerText.includes('@bob and @Ada should meet')")
+	k.seen(`document.querySelector('#reply-bar')?.innerText.includes('@bob and @` + adasPhone + ` should meet')`)
 	k.keys("let us")
 	k.do(takenKey(kb.Enter))
 	quoted := waclient.Context(k.gets(k.ada.AwaitReply(k.ctx, id)).Message).GetQuotedMessage()

@@ -98,7 +98,7 @@ func (k *third) declinesStranger() {
 	}
 	again, err := carl.SendText(k.ctx, k.alias, "Still for sale")
 	k.ok(err)
-	k.from("Carl", "#requests") // who writes again asks again
+	k.from("+4915510000022", "#requests") // who writes again asks again
 	k.bubble("Still for sale", "received")
 	if k.count("Buy my boat") != 0 {
 		k.t.Error("what was declined is back")
