@@ -7,7 +7,6 @@ import (
 	"ferry/app/internal/model"
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
-	"ferry/app/internal/ui/view"
 )
 
 // Dialogs are those about people, each in a place of its own: else go-app would
@@ -75,6 +74,8 @@ const maxName = 60
 func naming(c *control.Control, n *control.Naming) app.UI {
 	l := c.L.People
 	chat, _ := c.View.Chat(n.Chat)
+	contact := chat.Contact
+	contact.Given = ""
 	dismiss := func(app.Context, app.Event) { c.Dismiss() }
 	hint := l.NameHint
 	if !c.WhatsApp() {
@@ -90,7 +91,7 @@ func naming(c *control.Control, n *control.Naming) app.UI {
 			}).
 			Body(
 				kit.Field{
-					ID: "given-name", Label: lang.Fill(l.NameFor, "who", lang.Isolate(unnamed(chat))), Hint: hint,
+					ID: "given-name", Label: lang.Fill(l.NameFor, "who", lang.Isolate(c.View.WhoIs(contact))), Hint: hint,
 					Input: app.Input().Type("text").AutoFocus(true).Name("given-name").Value(n.Had).MaxLength(maxName).Dir("auto").
 						Attr("autocomplete", "off").Attr("enterkeyhint", "done").
 						OnInput(func(ctx app.Context, _ app.Event) { c.NameTyped(ctx.JSSrc().Get("value").String()) }),
@@ -103,21 +104,13 @@ func naming(c *control.Control, n *control.Naming) app.UI {
 	)
 }
 
-// unnamed is who a person is without a name of the user's own.
-func unnamed(chat model.Chat) string {
-	if phone := view.CleanName(chat.Contact.Phone); phone != "" {
-		return phone
-	}
-	return view.CleanName(chat.Contact.Name)
-}
-
 // NameButton offers to give a person a name, or another one.
 func NameButton(c *control.Control, chat model.Chat) app.UI {
 	text := c.L.People.NameAdd
 	if chat.Contact.Given != "" {
 		text = c.L.People.NameChange
 	}
-	return app.Button().ID("name-person").Type("button").Class("btn btn-quiet name-person").
+	return app.Button().ID("name-person").Type("button").Class("btn btn-quiet").
 		OnClick(func(app.Context, app.Event) { c.AskName(chat.ID) }, app.EventScope(string(chat.ID))).
 		Body(kit.Icon("pencil"), app.Text(text))
 }
