@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -153,24 +154,27 @@ func (d *door) open(ctx context.Context) bool {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	age := time.Since(d.asked)
+	age := d.server.opt.Now().Sub(d.asked)
 	if d.is && age < sandboxKnown || !d.is && age < sandboxUnknown && !d.asked.IsZero() {
 		return d.is
 	}
-	d.is, d.asked = d.ask(ctx), time.Now()
+	if is, err := d.ask(ctx); err == nil { // one that is starting again is what it was
+		d.is = is
+	}
+	d.asked = d.server.opt.Now()
 	return d.is
 }
 
 // ask says whether the gateway has a sandbox for us and is the one that clients are
-// told to trust.
-func (d *door) ask(ctx context.Context) bool {
+// told to trust. An error: it gives no answer.
+func (d *door) ask(ctx context.Context) (bool, error) {
 	req, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodGet, d.to.JoinPath(doorPath).String(), nil)
 	if err != nil {
-		return false
+		return false, fmt.Errorf("ask the gateway: %w", err)
 	}
 	resp, err := d.client.Do(req)
 	if err != nil {
-		return false
+		return false, fmt.Errorf("ask the gateway: %w", err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // only read
 	var info struct {
@@ -178,9 +182,9 @@ func (d *door) ask(ctx context.Context) bool {
 	}
 	b, err := io.ReadAll(io.LimitReader(resp.Body, d.server.limits.GatewayBody))
 	if err != nil || resp.StatusCode != http.StatusOK || json.Unmarshal(b, &info) != nil {
-		return false
+		return false, nil
 	}
-	return info.RootKey != "" && strings.EqualFold(info.RootKey, d.server.opt.Gateway.RootKey)
+	return info.RootKey != "" && strings.EqualFold(info.RootKey, d.server.opt.Gateway.RootKey), nil
 }
 
 // drain tells the sockets to come back, and ends what is passed.

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -194,6 +195,34 @@ func TestASandboxElsewhereIsFoundWhenItIsUp(t *testing.T) {
 	}
 	if a := w.call("GET", "/api/config", ""); !strings.Contains(a.body, `"sandbox":true`) {
 		t.Errorf("%+v", a)
+	}
+}
+
+// A page that is loaded meanwhile must not say that there is no sandbox.
+func TestASandboxThatIsStartingAgainIsStillOne(t *testing.T) {
+	var minutes atomic.Int64
+	var gateway atomic.Value
+	w := newWorldWith(t, builtSite, nil, func(o *Options) {
+		o.Gateway.Apart = true
+		o.Now = func() time.Time { return time.Now().Add(time.Duration(minutes.Load()) * time.Minute) }
+	})
+	w.gateway = func(rw http.ResponseWriter, r *http.Request) { gateway.Load().(http.HandlerFunc)(rw, r) }
+	for _, c := range []struct {
+		how     string
+		gateway http.HandlerFunc
+		want    bool
+	}{
+		{"up", behind, true},
+		{"down", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, true},
+		{"up again", behind, true},
+		{"a sandbox no longer", http.NotFound, false},
+		{"down, and was none", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false},
+	} {
+		gateway.Store(c.gateway)
+		minutes.Add(1)
+		if a := w.call("GET", "/api/config", ""); strings.Contains(a.body, `"sandbox":true`) != c.want {
+			t.Errorf("%s: %s", c.how, a.body)
+		}
 	}
 }
 
