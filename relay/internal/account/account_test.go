@@ -12,33 +12,21 @@ import (
 	"time"
 
 	"ferry/relay/internal/bus"
+	"ferry/relay/internal/clocktest"
 	"ferry/relay/internal/limit"
 )
 
 type world struct {
+	*clocktest.Clock
 	*Accounts
 	t   *testing.T
 	bus *bus.Bus
 	dir string
-	mu  sync.Mutex
-	at  time.Time
-}
-
-func (w *world) now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.at
-}
-
-func (w *world) pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.at = w.at.Add(d)
 }
 
 func newWorld(t *testing.T, change func(*limit.Limits)) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), at: time.Now()}
+	w := &world{t: t, dir: t.TempDir(), Clock: clocktest.New()}
 	var err error
 	if w.bus, err = bus.Open(t.Context(), bus.Config{Dir: w.dir}); err != nil {
 		t.Fatal(err)
@@ -48,7 +36,7 @@ func newWorld(t *testing.T, change func(*limit.Limits)) *world {
 	if change != nil {
 		change(&l)
 	}
-	w.Accounts, err = Open(t.Context(), Config{Bus: w.bus, Limits: l, Now: w.now, cost: cost{memory: 64, passes: 1, threads: 1}})
+	w.Accounts, err = Open(t.Context(), Config{Bus: w.bus, Limits: l, Now: w.Now, cost: cost{memory: 64, passes: 1, threads: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +163,7 @@ func TestWrongGuessesMakeTheirAddressWaitButNeverLockTheOwnerOut(t *testing.T) {
 			t.Fatalf("wait %v after %v", wait.Wait, last)
 		}
 		last = wait.Wait
-		w.pass(wait.Wait)
+		w.Pass(wait.Wait)
 		if err := guess("evil"); !errors.Is(err, ErrWrong) {
 			t.Fatalf("after the wait: %v", err)
 		}
@@ -186,7 +174,7 @@ func TestWrongGuessesMakeTheirAddressWaitButNeverLockTheOwnerOut(t *testing.T) {
 	if _, err := w.SignIn(t.Context(), "anna", "correct horse", "home"); err != nil {
 		t.Fatalf("the owner at another address: %v", err)
 	}
-	w.pass(15 * time.Minute)
+	w.Pass(15 * time.Minute)
 	if _, err := w.SignIn(t.Context(), "anna", "correct horse", "evil"); err != nil {
 		t.Fatalf("the right password after the wait: %v", err)
 	}
@@ -225,7 +213,7 @@ func TestSessionsAreListedUsedAndRevoked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.pass(time.Hour)
+	w.Pass(time.Hour)
 	s2, t2, err := w.Start(t.Context(), a, " \u202eevil\x00 ")
 	if err != nil || s2.Device != "evil" {
 		t.Fatalf("second session %+v, %v", s2, err)
@@ -287,7 +275,7 @@ func TestSessionsExpireUnusedAndOfAge(t *testing.T) {
 	_, used, _ := w.Start(t.Context(), a, "used")
 	_, unused, _ := w.Start(t.Context(), a, "unused")
 	for hours := 0; hours < 60; hours += 12 {
-		w.pass(12 * time.Hour)
+		w.Pass(12 * time.Hour)
 		if _, _, err := w.Session(t.Context(), used); err != nil {
 			t.Fatalf("used, after %d h: %v", hours, err)
 		}
@@ -295,7 +283,7 @@ func TestSessionsExpireUnusedAndOfAge(t *testing.T) {
 	if _, _, err := w.Session(t.Context(), unused); !errors.Is(err, ErrSignedOut) {
 		t.Fatalf("unused: %v", err)
 	}
-	w.pass(12 * time.Hour)
+	w.Pass(12 * time.Hour)
 	if _, _, err := w.Session(t.Context(), used); !errors.Is(err, ErrSignedOut) {
 		t.Fatalf("of age: %v", err)
 	}
@@ -311,7 +299,7 @@ func TestTooManySessionsEndTheOldest(t *testing.T) {
 			t.Fatal(err)
 		}
 		tokens = append(tokens, token)
-		w.pass(time.Minute)
+		w.Pass(time.Minute)
 	}
 	for i, token := range tokens {
 		_, _, err := w.Session(t.Context(), token)

@@ -44,7 +44,7 @@ func TestWhatIsForgottenHasLeftNoTraceAndOthersKeepTheirs(t *testing.T) {
 	}
 	// A place that a crash has left in somebody else's file, and a token that has outlived its file.
 	if _, _, err := w.change(t.Context(), w.fileOf(bobs.Token), func(f *file) bool {
-		f.Places[ownKey("anna", [32]byte{9}, newToken())] = w.now()
+		f.Places[ownKey("anna", [32]byte{9}, newToken())] = w.Now()
 		return true
 	}); err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestWhatIsForgottenHasLeftNoTraceAndOthersKeepTheirs(t *testing.T) {
 	if held, bytes, err := w.Held(t.Context(), "anna"); err != nil || len(held) != 0 || bytes != 0 {
 		t.Errorf("held: %+v, %d, %v", held, bytes, err)
 	}
-	w.pass(time.Hour)
+	w.Pass(time.Hour)
 	if err := w.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}

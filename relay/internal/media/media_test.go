@@ -84,7 +84,7 @@ func TestRefusalsOfABeginning(t *testing.T) {
 	if _, _, err := w.Begin(t.Context(), "anna", 10, sha256.Sum256(small)); !errors.Is(err, ErrOverQuota) {
 		t.Errorf("a fifth file: %v", err)
 	}
-	w.pass(31 * 24 * time.Hour)
+	w.Pass(31 * 24 * time.Hour)
 	w.send("anna", small)
 }
 
@@ -207,22 +207,22 @@ func TestFilesAndUploadsExpire(t *testing.T) {
 	if _, err := w.put("anna", u.Token, half, 0, 2500); err != nil {
 		t.Fatal(err)
 	}
-	w.pass(23 * time.Hour)
+	w.Pass(23 * time.Hour)
 	if _, err := w.put("anna", u.Token, half, 2500, 2600); err != nil {
 		t.Fatal(err)
 	}
-	w.pass(23 * time.Hour)
+	w.Pass(23 * time.Hour)
 	if st := w.begin("anna", half); st.Token != u.Token || st.Offset != 2600 {
 		t.Fatalf("an upload that went on within a day: %+v", st)
 	}
-	w.pass(2 * time.Hour)
+	w.Pass(2 * time.Hour)
 	if _, err := w.put("anna", u.Token, half, 2600, 5000); !errors.Is(err, ErrExpired) {
 		t.Errorf("an upload after a day: %v", err)
 	}
 	if fresh := w.begin("anna", half); fresh.Token == u.Token || fresh.Offset != 0 {
 		t.Errorf("begun again: %+v", fresh)
 	}
-	w.pass(29 * 24 * time.Hour)
+	w.Pass(29 * 24 * time.Hour)
 	if _, err := w.get(s.Token); !errors.Is(err, ErrExpired) {
 		t.Errorf("a file after its age: %v", err)
 	}
@@ -245,9 +245,9 @@ func TestASharedFileLivesAsLongAsItsLastPlace(t *testing.T) {
 	w := open(t, nil)
 	data, _ := content(1, 5000)
 	w.send("anna", data)
-	w.pass(20 * 24 * time.Hour)
+	w.Pass(20 * 24 * time.Hour)
 	b := w.send("berta", data)
-	w.pass(20 * 24 * time.Hour)
+	w.Pass(20 * 24 * time.Hour)
 	if err := w.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestASharedFileLivesAsLongAsItsLastPlace(t *testing.T) {
 	if n := w.stored(); n != 2 {
 		t.Errorf("%d blocks", n)
 	}
-	w.pass(15 * 24 * time.Hour)
+	w.Pass(15 * 24 * time.Hour)
 	if err := w.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}

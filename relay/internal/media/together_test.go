@@ -15,10 +15,22 @@ import (
 )
 
 // slowly is a body that the test feeds.
-func slowly(t *testing.T) (Body, net.Conn) {
+func slowly(t testing.TB) (Body, net.Conn) {
 	ours, theirs := net.Pipe()
 	t.Cleanup(func() { _, _ = ours.Close(), theirs.Close() })
 	return ours, theirs
+}
+
+// underWay is a part of anna's that is a whole file, which the test feeds: ended
+// tells how it ends.
+func (w *world) underWay(token string, size int64) (feed net.Conn, ended <-chan error) {
+	in, out := slowly(w.t)
+	end := make(chan error, 1)
+	go func() {
+		_, err := w.Append(context.WithoutCancel(w.t.Context()), "anna", token, Part{0, size, size}, in)
+		end <- err
+	}()
+	return out, end
 }
 
 func TestABodyThatStopsIsEndedAndCounts(t *testing.T) {
@@ -48,12 +60,7 @@ func TestASecondPartAtOnceTakesOverWhereTheFirstStopped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := w.begin("anna", data)
-			in, out := slowly(t)
-			first := make(chan error, 1)
-			go func() {
-				_, err := w.Append(context.WithoutCancel(t.Context()), "anna", s.Token, Part{0, 200_000, 200_000}, in)
-				first <- err
-			}()
+			out, first := w.underWay(s.Token, 200_000)
 			if _, err := out.Write(data[:window+1000]); err != nil { // returns once the writer has taken it
 				t.Fatal(err)
 			}
@@ -82,16 +89,11 @@ func TestASecondPartAtOnceTakesOverWhereTheFirstStopped(t *testing.T) {
 
 func TestTwoNodesAtOneUploadDoNotMixTheirBytes(t *testing.T) {
 	w := open(t, nil)
-	other := &world{t: t, bus: w.bus, at: w.at, Host: w.node(nil)}
+	other := &world{t: t, bus: w.bus, Clock: w.Clock, Host: w.node(nil)}
 	data, _ := content(1, 200_000)
 	wrong, _ := content(2, 200_000)
 	s := w.begin("anna", data)
-	in, out := slowly(t)
-	first := make(chan error, 1)
-	go func() {
-		_, err := w.Append(context.WithoutCancel(t.Context()), "anna", s.Token, Part{0, 200_000, 200_000}, in)
-		first <- err
-	}()
+	out, first := w.underWay(s.Token, 200_000)
 	if _, err := out.Write(wrong[:1000]); err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +120,7 @@ func TestTwoNodesAtOneUploadDoNotMixTheirBytes(t *testing.T) {
 
 func TestManyAtOnceAtOneUploadNeverCorruptIt(t *testing.T) {
 	w := open(t, nil)
-	hosts := []*world{w, {t: t, bus: w.bus, at: w.at, Host: w.node(nil)}}
+	hosts := []*world{w, {t: t, bus: w.bus, Clock: w.Clock, Host: w.node(nil)}}
 	data, hash := content(1, 3<<20)
 	var wg sync.WaitGroup
 	for i := range 6 {
@@ -160,7 +162,7 @@ func TestManyAtOnceAtOneUploadNeverCorruptIt(t *testing.T) {
 		}
 	}
 	for range 2 {
-		w.pass(61 * 24 * time.Hour)
+		w.Pass(61 * 24 * time.Hour)
 		if err := w.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -194,12 +196,7 @@ func TestTransfersAtOnceAreBounded(t *testing.T) {
 	data, _ := content(1, 200_000)
 	small, _ := content(2, 10)
 	s, other := w.begin("anna", data), w.begin("anna", small)
-	in, out := slowly(t)
-	first := make(chan error, 1)
-	go func() {
-		_, err := w.Append(context.WithoutCancel(t.Context()), "anna", s.Token, Part{0, 200_000, 200_000}, in)
-		first <- err
-	}()
+	out, first := w.underWay(s.Token, 200_000)
 	if _, err := out.Write(data[:10]); err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +213,7 @@ func TestTransfersAtOnceAreBounded(t *testing.T) {
 	if _, err := w.put("anna", other.Token, small, 0, 10); !errors.Is(err, ErrStopped) {
 		t.Errorf("a part after the stop: %v", err)
 	}
-	next := &world{t: t, bus: w.bus, at: w.at, Host: w.node(func(l *limit.Limits) { l.MediaDownloadsAccount, l.MediaDownloadsFile = 1, 1 })}
+	next := &world{t: t, bus: w.bus, Clock: w.Clock, Host: w.node(func(l *limit.Limits) { l.MediaDownloadsAccount, l.MediaDownloadsFile = 1, 1 })}
 	done := next.send("anna", small)
 	for _, reader := range []string{"", "anna"} {
 		f, err := next.Open(t.Context(), reader, done.Token)

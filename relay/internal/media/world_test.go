@@ -5,32 +5,19 @@ import (
 	"crypto/sha256"
 	"io"
 	"math/rand/v2"
-	"sync"
 	"testing"
 	"time"
 
 	"ferry/relay/internal/bus"
+	"ferry/relay/internal/clocktest"
 	"ferry/relay/internal/limit"
 )
 
 type world struct {
+	*clocktest.Clock
 	*Host
 	t   testing.TB
 	bus *bus.Bus
-	mu  sync.Mutex
-	at  time.Time
-}
-
-func (w *world) now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.at
-}
-
-func (w *world) pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.at = w.at.Add(d)
 }
 
 func open(t testing.TB, change func(*limit.Limits)) *world {
@@ -40,7 +27,7 @@ func open(t testing.TB, change func(*limit.Limits)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.Close)
-	w := &world{t: t, bus: b, at: time.Now()}
+	w := &world{t: t, bus: b, Clock: clocktest.New()}
 	w.Host = w.node(change)
 	return w
 }
@@ -52,7 +39,7 @@ func (w *world) node(change func(*limit.Limits)) *Host {
 	if change != nil {
 		change(&l)
 	}
-	h, err := Open(w.t.Context(), Config{Bus: w.bus, Limits: l, Now: w.now})
+	h, err := Open(w.t.Context(), Config{Bus: w.bus, Limits: l, Now: w.Now})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -19,25 +19,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"ferry/relay/internal/bus"
+	"ferry/relay/internal/clocktest"
 	"ferry/relay/internal/where"
 )
-
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 func openBus(t *testing.T) *bus.Bus {
 	t.Helper()
@@ -49,9 +33,9 @@ func openBus(t *testing.T) *bus.Bus {
 	return b
 }
 
-func open(t *testing.T, b *bus.Bus, issuer string, c *clock) *Issuer {
+func open(t *testing.T, b *bus.Bus, issuer string, c *clocktest.Clock) *Issuer {
 	t.Helper()
-	i, err := Open(t.Context(), Config{Bus: b, Issuer: issuer, Audience: "ferry-gateway", TokenAge: 5 * time.Minute, Now: c.now})
+	i, err := Open(t.Context(), Config{Bus: b, Issuer: issuer, Audience: "ferry-gateway", TokenAge: 5 * time.Minute, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +45,7 @@ func open(t *testing.T, b *bus.Bus, issuer string, c *clock) *Issuer {
 var noise = bytes.Repeat([]byte{7}, NoiseKeySize)
 
 func TestATokenIsAcceptedByAnIndependentVerifier(t *testing.T) {
-	c := &clock{at: time.Now()}
+	c := clocktest.New()
 	var i *Issuer
 	mux := http.NewServeMux()
 	srv := httptest.NewServer(mux)
@@ -80,7 +64,7 @@ func TestATokenIsAcceptedByAnIndependentVerifier(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, expires, err := i.Mint(t.Context(), "id1", "anna", noise, where.Place{Country: "US", Outside: true})
-	if err != nil || expires.Sub(c.now()) > 5*time.Minute {
+	if err != nil || expires.Sub(c.Now()) > 5*time.Minute {
 		t.Fatal(expires, err)
 	}
 	verify := func(audience string) (*oidc.IDToken, error) {
@@ -142,14 +126,14 @@ func signedBy(t *testing.T, i *Issuer) string {
 }
 
 func TestEveryTokenCanBeVerifiedWithKeysFetchedTwentyMinutesAgo(t *testing.T) {
-	c := &clock{at: time.Now()}
-	i, err := Open(t.Context(), Config{Bus: openBus(t), Issuer: "https://ferry.example", Audience: "x", TokenAge: 5 * time.Minute, KeyLife: 4 * time.Hour, Now: c.now})
+	c := clocktest.New()
+	i, err := Open(t.Context(), Config{Bus: openBus(t), Issuer: "https://ferry.example", Audience: "x", TokenAge: 5 * time.Minute, KeyLife: 4 * time.Hour, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	cached, used := published(t, i), map[string]bool{}
 	for range 24 * 3 {
-		c.pass(20 * time.Minute)
+		c.Pass(20 * time.Minute)
 		before := published(t, i)
 		kid := signedBy(t, i)
 		used[kid] = true
@@ -167,25 +151,25 @@ func TestEveryTokenCanBeVerifiedWithKeysFetchedTwentyMinutesAgo(t *testing.T) {
 }
 
 func TestAnOldKeyStaysUntilItsTokensHaveExpired(t *testing.T) {
-	c := &clock{at: time.Now()}
+	c := clocktest.New()
 	i := open(t, openBus(t), "https://ferry.example", c)
 	first := signedBy(t, i)
-	c.pass(30*24*time.Hour - 31*time.Minute)
+	c.Pass(30*24*time.Hour - 31*time.Minute)
 	if signedBy(t, i) != first {
 		t.Fatal("changed keys early")
 	}
-	c.pass(33 * time.Minute)
+	c.Pass(33 * time.Minute)
 	if signedBy(t, i) == first || !slices.Contains(published(t, i), first) {
 		t.Fatal("a token of two minutes ago cannot be verified")
 	}
-	c.pass(time.Hour)
+	c.Pass(time.Hour)
 	if slices.Contains(published(t, i), first) {
 		t.Fatal("the old key is kept for ever")
 	}
 }
 
 func TestSeveralRelaysAgreeOnTheKeys(t *testing.T) {
-	c := &clock{at: time.Now()}
+	c := clocktest.New()
 	b := openBus(t)
 	issuers := make([]*Issuer, 4)
 	var wg sync.WaitGroup
@@ -194,7 +178,7 @@ func TestSeveralRelaysAgreeOnTheKeys(t *testing.T) {
 	}
 	wg.Wait()
 	for _, pass := range []time.Duration{0, 30*24*time.Hour - 10*time.Minute, time.Hour, 400 * 24 * time.Hour} {
-		c.pass(pass)
+		c.Pass(pass)
 		for _, i := range issuers {
 			wg.Go(func() { _, _, _ = i.Mint(context.Background(), "a", "anna", noise, where.Place{}) })
 		}
@@ -208,14 +192,14 @@ func TestSeveralRelaysAgreeOnTheKeys(t *testing.T) {
 }
 
 func TestAKeyOfTheWrongSizeIsRefused(t *testing.T) {
-	i := open(t, openBus(t), "https://ferry.example", &clock{at: time.Now()})
+	i := open(t, openBus(t), "https://ferry.example", clocktest.New())
 	if _, _, err := i.Mint(t.Context(), "a", "anna", noise[1:], where.Place{}); !errors.Is(err, ErrNoiseKey) {
 		t.Fatal(err)
 	}
 }
 
 func TestSigningKeysDoNotPrintThemselves(t *testing.T) {
-	i := open(t, openBus(t), "https://ferry.example", &clock{at: time.Now()})
+	i := open(t, openBus(t), "https://ferry.example", clocktest.New())
 	k := i.keys[0]
 	for _, secret := range []string{fmt.Sprint([]byte(k.Seed)), fmt.Sprintf("%x", []byte(k.Seed))} {
 		if s := fmt.Sprintf("%v %+v %#v", k, k, k); strings.Contains(s, secret) {

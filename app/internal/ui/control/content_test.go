@@ -2,6 +2,7 @@ package control
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ import (
 
 // own is a message of this user's that was sent a moment ago.
 func own(w *world, order uint64, text string) model.Message {
-	return model.Message{ID: model.MessageID("OUT" + itoa(int(order))), Chat: mira, FromMe: true, Text: text, Order: order, At: w.now, State: model.Sent}
+	return model.Message{ID: model.MessageID(fmt.Sprint("OUT", order)), Chat: mira, FromMe: true, Text: text, Order: order, At: w.now, State: model.Sent}
 }
 
 func TestAnAnswerNamesWhatItAnswers(t *testing.T) {

@@ -2,6 +2,7 @@ package control
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -184,14 +185,7 @@ func (c *Control) EmojiGroup(group int) {
 }
 
 // EmojiID is the element id of an emoji of Shown.
-func EmojiID(i int) string { return "emoji-" + itoa(i) }
-
-func itoa(n int) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return itoa(n/10) + string(rune('0'+n%10))
-}
+func EmojiID(i int) string { return "emoji-" + strconv.Itoa(i) }
 
 // MoveEmoji moves the focus in the picker; up from the first line is the
 // search.
