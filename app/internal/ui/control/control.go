@@ -72,10 +72,10 @@ type Control struct {
 
 	Persona    Persona
 	People     People
-	ChatMenu   bool      // what can be done with the open chat is open
-	Blocking   *Blocking // nil if nobody is about to be blocked
-	Naming     *Naming   // nil if nobody is about to be named
-	Report     *Report   // nil if nobody is about to be reported
+	ChatMenu   bool         // what can be done with the open chat is open
+	Blocking   *Blocking    // nil if nobody is about to be blocked
+	Naming     model.ChatID // whose person is about to be named; "" for nobody's
+	Report     *Report      // nil if nobody is about to be reported
 	Safety     Safety
 	early      early
 	Sign       Sign
@@ -322,7 +322,7 @@ func (c *Control) close() {
 	c.epoch++
 	c.Find, c.Within, c.Lines.marking = Find{}, Find{}, false
 	c.forgetMedia()
-	c.People, c.Safety, c.Report, c.Blocking, c.Naming, c.ChatMenu = People{}, Safety{}, nil, nil, nil, false
+	c.People, c.Safety, c.Report, c.Blocking, c.Naming, c.ChatMenu = People{}, Safety{}, nil, nil, "", false
 	if c.leave != nil {
 		c.leave()
 	}

@@ -126,14 +126,7 @@ func (c *Control) notHanded(o outgoing) {
 	}
 	f := o.file
 	f.Err = "not_handed"
-	t := c.Media.trays[chat]
-	if t == nil {
-		t = &Tray{Original: o.cmd.Original}
-		if c.Media.trays == nil {
-			c.Media.trays = map[model.ChatID]*Tray{}
-		}
-		c.Media.trays[chat] = t
-	}
+	t := c.trayOf(chat, o.cmd.Original)
 	t.Files = append(t.Files, f)
 	c.say(c.L.Media.Tray.NotAll)
 }

@@ -217,15 +217,21 @@ func (c *Control) update(f host.Picked) bool {
 	return false
 }
 
-func (c *Control) fillTray(id model.ChatID, fresh []host.Picked) {
+// trayOf is a chat's tray, or a new one.
+func (c *Control) trayOf(id model.ChatID, original bool) *Tray {
 	t := c.Media.trays[id]
 	if t == nil {
-		t = &Tray{Original: c.Media.asFiles}
+		t = &Tray{Original: original}
 		if c.Media.trays == nil {
 			c.Media.trays = map[model.ChatID]*Tray{}
 		}
 		c.Media.trays[id] = t
 	}
+	return t
+}
+
+func (c *Control) fillTray(id model.ChatID, fresh []host.Picked) {
+	t := c.trayOf(id, c.Media.asFiles)
 	c.Media.asFiles = false
 	t.At = len(t.Files)
 	for _, f := range fresh {

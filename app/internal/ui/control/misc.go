@@ -73,8 +73,8 @@ func (c *Control) Dismiss() bool {
 		c.Ask = nil
 	case c.Blocking != nil:
 		c.Blocking = nil
-	case c.Naming != nil:
-		c.Naming = nil
+	case c.Naming != "":
+		c.Naming = ""
 	case c.Report != nil:
 		c.Report = nil
 	case c.dismissMedia():

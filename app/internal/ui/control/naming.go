@@ -6,54 +6,34 @@ import (
 	"ferry/app/internal/lang"
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
+	"ferry/app/internal/ui/view"
 )
 
-// Naming is the dialog that gives somebody a name of the user's own.
-type Naming struct {
-	Chat model.ChatID
-	Text string
-	Had  string // the name until now
-}
-
-// Nameable tells whether the user may say what a chat's person is called: WhatsApp
-// tells other apps no names, while people of other apps are shown by their usernames.
-func (c *Control) Nameable(chat model.Chat) bool { return chat.Contact.Provider == 0 }
-
-// AskName opens the dialog.
+// AskName opens the dialog that gives somebody a name of the user's own.
 func (c *Control) AskName(id model.ChatID) {
 	defer c.Turn()()
 	c.ChatMenu = false
-	if chat, ok := c.View.Chat(id); ok && c.Nameable(chat) {
-		given := chat.Contact.Given
-		c.Naming = &Naming{Chat: id, Text: given, Had: given}
-	}
-}
-
-// NameTyped takes in what is typed.
-func (c *Control) NameTyped(text string) {
-	if c.Naming != nil {
-		c.Naming.Text = text
+	if chat, ok := c.View.Chat(id); ok && view.Nameable(chat) {
+		c.Naming = id
 	}
 }
 
 // ConfirmName keeps the name; none takes off the one there was.
-func (c *Control) ConfirmName() {
+func (c *Control) ConfirmName(text string) {
 	defer c.Turn()()
-	n := c.Naming
-	if n == nil {
+	chat, ok := c.View.Chat(c.Naming)
+	c.Naming = ""
+	text = strings.TrimSpace(text)
+	had := chat.Contact.Given
+	if !ok || text == had {
 		return
 	}
-	c.Naming = nil
-	text := strings.TrimSpace(n.Text)
-	if text == n.Had {
-		return
-	}
-	c.name(n.Chat, text, func() {
-		said := lang.Fill(c.L.People.Named, "name", lang.Isolate(c.View.Name(n.Chat)))
+	c.name(chat.ID, text, func() {
+		said := lang.Fill(c.L.People.Named, "name", lang.Isolate(c.View.Name(chat.ID)))
 		if text == "" {
 			said = c.L.People.Unnamed
 		}
-		c.offerUndo(said, func() { c.name(n.Chat, n.Had, nil) })
+		c.offerUndo(said, func() { c.name(chat.ID, had, nil) })
 	})
 }
 

@@ -180,7 +180,7 @@ func (c *Control) Navigated(path string) {
 	case SettingsDelete:
 		c.Deletion = Deletion{}
 	}
-	c.ChatMenu, c.Blocking, c.Naming, c.Report = false, nil, nil, nil
+	c.ChatMenu, c.Blocking, c.Naming, c.Report = false, nil, "", nil
 	c.View.About = ""
 	if c.Route.Place == ChatInfo {
 		c.View.About = c.Route.Chat

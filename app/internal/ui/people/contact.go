@@ -49,7 +49,7 @@ func who(c *control.Control, chat model.Chat) app.UI {
 			app.Text(" "), kit.Name(c.View.AppName(chat.Contact)),
 		),
 		doubt(c, chat.ID),
-		app.If(c.Nameable(chat), func() app.UI { return NameButton(c, chat) }),
+		app.If(view.Nameable(chat), func() app.UI { return NameButton(c, chat) }),
 	)
 }
 

@@ -14,7 +14,7 @@ import (
 func Dialogs(c *control.Control) app.UI {
 	return app.Div().Class("dialogs").Body(
 		app.Div().Body(app.If(c.Blocking != nil, func() app.UI { return block(c, c.Blocking) })),
-		app.Div().Body(app.If(c.Naming != nil, func() app.UI { return naming(c, c.Naming) })),
+		app.Div().Body(app.If(c.Naming != "", func() app.UI { return naming(c) })),
 		app.Div().Body(app.If(c.Report != nil, func() app.UI { return report(c, c.Report) })),
 	)
 }
@@ -71,10 +71,10 @@ func check(id, text string, on bool, set func(bool)) app.UI {
 const maxName = 60
 
 // naming asks what a person is to be called.
-func naming(c *control.Control, n *control.Naming) app.UI {
+func naming(c *control.Control) app.UI {
 	l := c.L.People
-	chat, _ := c.View.Chat(n.Chat)
-	contact := chat.Contact
+	chat, _ := c.View.Chat(c.Naming)
+	given, contact := chat.Contact.Given, chat.Contact
 	contact.Given = ""
 	dismiss := func(app.Context, app.Event) { c.Dismiss() }
 	hint := l.NameHint
@@ -86,15 +86,13 @@ func naming(c *control.Control, n *control.Naming) app.UI {
 		app.Form().Class("form").NoValidate(true).
 			OnSubmit(func(_ app.Context, e app.Event) {
 				e.PreventDefault()
-				c.NameTyped(kit.Value("given-name"))
-				c.ConfirmName()
+				c.ConfirmName(kit.Value("given-name"))
 			}).
 			Body(
 				kit.Field{
 					ID: "given-name", Label: lang.Fill(l.NameFor, "who", lang.Isolate(c.View.WhoIs(contact))), Hint: hint,
-					Input: app.Input().Type("text").AutoFocus(true).Name("given-name").Value(n.Had).MaxLength(maxName).Dir("auto").
-						Attr("autocomplete", "off").Attr("enterkeyhint", "done").
-						OnInput(func(ctx app.Context, _ app.Event) { c.NameTyped(ctx.JSSrc().Get("value").String()) }),
+					Input: app.Input().Type("text").AutoFocus(true).Name("given-name").Value(given).MaxLength(maxName).Dir("auto").
+						Attr("autocomplete", "off").Attr("enterkeyhint", "done"),
 				}.Draw(),
 				app.Div().Class("dialog-do").Body(
 					kit.Button("quiet", c.L.App.Cancel).ID("cancel").OnClick(dismiss),
@@ -104,13 +102,17 @@ func naming(c *control.Control, n *control.Naming) app.UI {
 	)
 }
 
+// NameText is what the offer to name a person says.
+func NameText(c *control.Control, chat model.Chat) string {
+	if chat.Contact.Given != "" {
+		return c.L.People.NameChange
+	}
+	return c.L.People.NameAdd
+}
+
 // NameButton offers to give a person a name, or another one.
 func NameButton(c *control.Control, chat model.Chat) app.UI {
-	text := c.L.People.NameAdd
-	if chat.Contact.Given != "" {
-		text = c.L.People.NameChange
-	}
 	return app.Button().ID("name-person").Type("button").Class("btn btn-quiet").
 		OnClick(func(app.Context, app.Event) { c.AskName(chat.ID) }, app.EventScope(string(chat.ID))).
-		Body(kit.Icon("pencil"), app.Text(text))
+		Body(kit.Icon("pencil"), app.Text(NameText(c, chat)))
 }

@@ -7,6 +7,7 @@ import (
 	"ferry/app/internal/model"
 	"ferry/app/internal/ui/control"
 	"ferry/app/internal/ui/kit"
+	"ferry/app/internal/ui/view"
 )
 
 // First says, before the first message to a person, what they will and will not
@@ -41,6 +42,6 @@ func First(c *control.Control, chat model.Chat) app.UI {
 		list("first-part", "eye", l.SeesTitle, sees),
 		list("first-part", "eye-off", l.NotTitle, not),
 		list("first-part", "info", l.YouTitle, you),
-		app.If(c.View.Nameless(chat), func() app.UI { return NameButton(c, chat) }),
+		app.If(view.Nameless(chat), func() app.UI { return NameButton(c, chat) }),
 	)
 }

@@ -54,12 +54,8 @@ func chatMenu(c *control.Control) app.UI {
 	name := c.View.Name(id)
 	isolated := lang.Isolate(name)
 	list := []entry{{"info", "person", l.Info, false, func() { c.Go(control.InfoPath(id)) }}}
-	if c.Nameable(chat) {
-		name := l.NameAdd
-		if chat.Contact.Given != "" {
-			name = l.NameChange
-		}
-		list = append(list, entry{"name", "pencil", name, false, func() { c.AskName(id) }})
+	if view.Nameable(chat) {
+		list = append(list, entry{"name", "pencil", people.NameText(c, chat), false, func() { c.AskName(id) }})
 	}
 	if chat.Blocked {
 		list = append(list, entry{"unblock", "check", l.Unblock, false, func() { c.Unblock(id, name) }})

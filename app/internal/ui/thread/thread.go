@@ -113,7 +113,7 @@ func top(c *control.Control, t *view.Thread, name string) app.UI {
 			app.If(!c.WhatsApp() && !c.View.Inert(c.Route.Chat), func() app.UI {
 				return app.P().Text(lang.Fill(l.Start, "name", lang.Isolate(name), "username", lang.Isolate(c.View.Account.Username), "app", lang.Isolate(c.View.Provider())))
 			}),
-			app.If(c.View.Nameless(chat), func() app.UI { return people.NameButton(c, chat) }),
+			app.If(view.Nameless(chat), func() app.UI { return people.NameButton(c, chat) }),
 		),
 	)
 }

@@ -129,9 +129,13 @@ func (v *View) nameOf(c model.Contact) string {
 	return v.L.List.Unknown
 }
 
-// Nameless tells whether there is nothing to call a WhatsApp user but a number.
-func (v *View) Nameless(c model.Chat) bool {
-	return c.ID != "" && c.Contact.Provider == 0 && CleanName(c.Contact.Given) == "" && CleanName(c.Contact.Name) == ""
+// Nameable tells whether the user may say what a chat's person is called: WhatsApp
+// tells other apps no names, while people of other apps are shown by their usernames.
+func Nameable(c model.Chat) bool { return c.ID != "" && c.Contact.Provider == 0 }
+
+// Nameless tells whether there is nothing to call such a person but a number.
+func Nameless(c model.Chat) bool {
+	return Nameable(c) && CleanName(c.Contact.Given) == "" && CleanName(c.Contact.Name) == ""
 }
 
 // Initial is the letter of a round picture: the name's first letter, or "" for
