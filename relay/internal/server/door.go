@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -181,7 +182,13 @@ func (d *door) ask(ctx context.Context) (bool, error) {
 		RootKey string `json:"rootKey"`
 	}
 	b, err := io.ReadAll(io.LimitReader(resp.Body, d.server.limits.GatewayBody))
-	if err != nil || resp.StatusCode != http.StatusOK || json.Unmarshal(b, &info) != nil {
+	if err == nil && resp.StatusCode >= http.StatusInternalServerError { // of what stands before it
+		err = errors.New(resp.Status)
+	}
+	if err != nil {
+		return false, fmt.Errorf("ask the gateway: %w", err)
+	}
+	if resp.StatusCode != http.StatusOK || json.Unmarshal(b, &info) != nil {
 		return false, nil
 	}
 	return info.RootKey != "" && strings.EqualFold(info.RootKey, d.server.opt.Gateway.RootKey), nil

@@ -214,6 +214,7 @@ func TestASandboxThatIsStartingAgainIsStillOne(t *testing.T) {
 	}{
 		{"up", behind, true},
 		{"down", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, true},
+		{"down behind a proxy", func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusBadGateway) }, true},
 		{"up again", behind, true},
 		{"a sandbox no longer", http.NotFound, false},
 		{"down, and was none", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false},
