@@ -52,15 +52,16 @@ func texts(k *sides) {
 // ownName has kate give Ada a name, which nobody else learns; Ada's own is not told to other apps.
 func ownName(k *sides) {
 	k.open()
-	row := fmt.Sprintf("document.querySelector('.row[href=%q]').innerText", k.kates)
-	k.kate.never("document.body.innerText.includes('Ada ') || "+row+".startsWith('Ada')", "kate is told Ada's name")
-	k.kate.seen("document.querySelector('.chat-who')?.innerText.includes('+49')")
+	row := fmt.Sprintf("document.querySelector('.row[href=%q] .row-name').innerText", k.kates)
+	k.kate.seen(row + ".trim() === '" + adaPhone + "'")
+	k.kate.seen("document.querySelector('.chat-who')?.innerText.includes('" + adaPhone + "')")
 	k.kate.chatMenu("name")
 	k.kate.seen("document.querySelector('#naming[open]')")
 	k.shot("name")
 	k.kate.fill("given-name", "Countess")
 	k.kate.press("#name-save")
 	k.kate.seen(row + ".includes('Countess')")
+	cross(k.kate, k.ada, "I have a name for you")
 	k.kate.visit(k.kates)
 	k.kate.seen("document.querySelector('.chat-who')?.innerText.includes('Countess')")
 	k.ada.never("document.body.innerText.includes('Countess')", "Ada learns what kate calls her")
@@ -69,7 +70,7 @@ func ownName(k *sides) {
 	k.kate.eval("document.querySelector('#given-name').select()")
 	k.kate.keys(kb.Backspace)
 	k.kate.press("#name-save")
-	k.kate.seen("document.querySelector('.chat-who')?.innerText.includes('+49')")
+	k.kate.seen("document.querySelector('.chat-who')?.innerText.includes('" + adaPhone + "')")
 	k.kate.press("#undo")
 	k.kate.seen("document.querySelector('.chat-who')?.innerText.includes('Countess')")
 }
