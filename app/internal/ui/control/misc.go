@@ -81,8 +81,6 @@ func (c *Control) Dismiss() bool {
 	case c.dismissContent():
 	case c.ChatMenu:
 		c.ChatMenu = false
-	case c.Menu.ID != "":
-		c.Menu = MessageKey{}
 	case c.Route.Place == NewChatPlace:
 		c.Back(PathChats)
 	default:
