@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -42,6 +43,7 @@ func (s *studio) open() {
 	must(s.t, err)
 	s.cast = echo.NewCast(echo.CastConfig{
 		Address: s.address, Root: s.gw.Root(), Store: wastore.OnBucket(b), Stage: s.gw.Sandbox(), Typing: -1,
+		Log: slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	s.gw.Sandbox().Play(s.cast)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -84,6 +86,11 @@ func (s *studio) contact(knobs string) {
 		knobs = "," + knobs
 	}
 	s.call(http.StatusCreated, http.MethodPost, "/contacts", `{"phone":"`+ada+`","name":"Ada"`+knobs+`}`, nil)
+	s.t.Cleanup(func() {
+		if is, err := s.cast.Contact(ada); s.t.Failed() {
+			s.t.Logf("Ada in the end: %+v %v", is, err)
+		}
+	})
 }
 
 // knob changes Ada.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -218,34 +219,34 @@ func (p *contact) hear(event any) bool {
 	return true
 }
 
-// received takes a message into the journal, once, and has it acted on.
-func (p *contact) received(m *events.Message) bool {
+// received takes a message into the journal, once, and has it acted on: in one step, since what is done about a
+// message depends on how many have been received.
+func (p *contact) received(m *events.Message) (taken bool) {
 	if m.Info.IsFromMe || m.Info.IsGroup || m.Info.Category == "peer" || m.Info.Chat.Server == types.BroadcastServer {
 		return true
 	}
-	p.mu.Lock()
-	known := false
-	for _, x := range p.journal {
-		known = known || x.Direction == "received" && x.ID == m.Info.ID && x.With == m.Info.Chat.ToNonAD().String()
-	}
-	p.mu.Unlock()
-	if known {
-		return true
-	}
-	select {
-	case p.inbox <- m:
-	default:
-		return false
-	}
+	with := m.Info.Chat.ToNonAD()
 	kind, text := described(m.Message)
 	p.change(func() {
+		taken = slices.ContainsFunc(p.journal, func(x sandbox.Message) bool {
+			return x.Direction == "received" && x.ID == m.Info.ID && x.With == with.String()
+		})
+		if taken {
+			return
+		}
+		select {
+		case p.inbox <- m:
+		default:
+			return
+		}
+		taken = true
 		p.is.Received++
-		p.meet(m.Info.Chat.ToNonAD())
+		p.meet(with)
 		p.note(sandbox.Message{
-			ID: m.Info.ID, Time: m.Info.Timestamp.UTC(), Direction: "received", With: m.Info.Chat.ToNonAD().String(), Type: kind, Text: text,
+			ID: m.Info.ID, Time: m.Info.Timestamp.UTC(), Direction: "received", With: with.String(), Type: kind, Text: text,
 		}, nil)
 	})
-	return true
+	return taken
 }
 
 // meet remembers somebody; within change.
