@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -67,7 +69,8 @@ func Start(ctx context.Context, o Options) (context.Context, context.CancelFunc,
 	alloc, endAlloc := chromedp.NewExecAllocator(ctx, options...)
 	tab, endTab := chromedp.NewContext(alloc)
 	cancel := func() { endTab(); endAlloc() }
-	if err := chromedp.Do(tab); err != nil {
+	// Watched, a tab keeps what it has fetched, its program in base64 among it: nobody else's does.
+	if _, err := chromedp.Call(tab, network.Disable, cdp.Empty{}); err != nil {
 		cancel()
 		return nil, nil, fmt.Errorf("start chromium: %w", err)
 	}

@@ -61,16 +61,16 @@ func backlog(t *testing.T, fault faulty.Fault, n int) int {
 	b.gets(a, "m0", "text m0")
 	b.kill()
 	want := []string{"m0"}
-	for i := 1; i <= 300; i++ {
+	for i := 1; i <= 150; i++ {
 		id := fmt.Sprint("m", i)
 		a.send(b, id, "text "+id)
 		want = append(want, id)
 	}
-	a.reaches(b, "m300", model.Sent)
+	a.reaches(b, "m150", model.Sent)
 	broken := b.startBroken(fault, n)
-	b.gets(a, "m300", "text m300")
+	b.gets(a, "m150", "text m150")
 	exact(t, b, a, want...)
-	a.reaches(b, "m300", model.Delivered)
+	a.reaches(b, "m150", model.Delivered)
 	attempt(b, port.SendText{Chat: b.chatWith(a), ID: "back", Text: "text back"})
 	a.gets(b, "back", "text back")
 	return broken.Writes()
