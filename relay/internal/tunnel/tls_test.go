@@ -166,7 +166,7 @@ func TestPingsAboveTLSComeBetweenFrames(t *testing.T) {
 			}
 		}
 	}), func(c *Config) {
-		c.Limits.TunnelPing, c.Limits.TunnelPong = 10*time.Millisecond, 5*time.Second
+		c.Limits.TunnelPing, c.Limits.TunnelPong = 10*time.Millisecond, time.Minute // pings queue behind all that is written
 	})
 	c := w.dial()
 	ctx, cancel := context.WithCancel(deadline(t))
