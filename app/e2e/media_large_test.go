@@ -257,8 +257,8 @@ func (k *largeTalk) within(id, state string) {
 	}
 }
 
-// TestSoakTwoGigabytesPassThroughATab both ways. What the tab and the relay take
-// does not depend on how large the file is.
+// TestSoakTwoGigabytesPassThroughATab both ways, one after the other. What the tab
+// and the relay take does not depend on how large the file is.
 func TestSoakTwoGigabytesPassThroughATab(t *testing.T) {
 	if os.Getenv("FERRY_SOAK") == "" {
 		t.Skip("takes minutes, and many gigabytes of disk")
@@ -266,7 +266,7 @@ func TestSoakTwoGigabytesPassThroughATab(t *testing.T) {
 	k := newLargeTalk(t, "olga")
 	const size = 2<<30 - 1<<20
 	look := func(what string, do func()) {
-		const bound = 150 << 20
+		const grows, has = 100 << 20, 180 << 20
 		idle, own := chrome.WatchMemory(t.Context())(), chrome.WatchOwnMemory(t.Context())()
 		peak, ownPeak := chrome.WatchMemory(t.Context()), chrome.WatchOwnMemory(t.Context())
 		began := time.Now()
@@ -276,9 +276,13 @@ func TestSoakTwoGigabytesPassThroughATab(t *testing.T) {
 		_, relay := k.w.Relay.Memory()
 		t.Logf("%s: %v; the tab at most %d MB, %d MB before; of its own %d MB, %d MB before; the relay at most %d MB", what,
 			took.Round(time.Second), most>>20, idle>>20, ownMost>>20, own>>20, relay>>20)
-		if most-idle > bound {
-			t.Errorf("%s: the tab grew by %d MB", what, (most-idle)>>20)
+		if most-idle > grows || ownMost > has {
+			t.Errorf("%s: the tab grew by %d MB, to %d MB of its own", what, (most-idle)>>20, ownMost>>20)
 		}
+	}
+	// A page that has just begun holds what it was made from until the collector looks.
+	for deadline := time.Now().Add(time.Minute); chrome.WatchOwnMemory(t.Context())() > 115<<20 && time.Now().Before(deadline); {
+		time.Sleep(time.Second)
 	}
 	up, down := relaytest.Content{Seed: 1, Size: size}, relaytest.Content{Seed: 2, Size: size}
 	look("up", func() {
