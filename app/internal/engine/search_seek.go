@@ -17,6 +17,8 @@ const (
 	seekTurn    = 10 // segments in memory that one turn looks through
 	seekReads   = 2  // segments that one turn reads
 	seekCommand = 25 // segments that one command reads
+
+	aheadMemory = findMemory / 4 * 3 // for what nobody has looked through yet
 )
 
 // seek is a search under way.
@@ -165,4 +167,34 @@ func (s *seek) finish(t *turn, more uint64) {
 		result.Hits = append(result.Hits, port.Hit{Message: row.Message, Spans: s.query.Spans(row.Text)})
 	}
 	t.ok(s.request, result)
+	if f := &s.e.find; !f.ahead {
+		f.ahead = true
+		t.then(func() { s.e.soon(s.e.readAhead) })
+	}
+}
+
+// readAhead reads segments that the search has not come to, newest first, in turns of its own: whoever looks for
+// something goes on typing, and then it is found at once.
+func (e *Engine) readAhead(t *turn) error {
+	f := &e.find
+	f.ahead = false
+	read := 0
+	for _, s := range slices.Backward(f.dir.Segments) {
+		if f.size >= aheadMemory {
+			return nil
+		}
+		if read >= seekReads {
+			f.ahead = true
+			t.then(func() { e.soon(e.readAhead) })
+			return nil
+		}
+		_, fresh, err := e.segment(s.First)
+		if err != nil {
+			return nil // a search that comes to it says so
+		}
+		if fresh {
+			read++
+		}
+	}
+	return nil
 }

@@ -1,13 +1,62 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"ferry/app/internal/engine"
 	"ferry/app/internal/model"
 	"ferry/app/internal/port"
+	"ferry/app/internal/search"
+	"ferry/app/internal/store"
 )
+
+// counted counts what is read of the search index.
+type counted struct {
+	store.Store
+	reads atomic.Int64
+}
+
+func (c *counted) Get(ctx context.Context, t store.Table, key string) ([]byte, error) {
+	if t == store.Search {
+		c.reads.Add(1)
+	}
+	return c.Store.Get(ctx, t, key)
+}
+
+func TestWhatASearchHasNotComeToIsReadMeanwhile(t *testing.T) {
+	c := newClient(t, newGateway(t), 1)
+	all := make([]model.Message, 5*search.SegmentSize)
+	for i := range all {
+		all[i] = model.Message{ID: model.MessageID(fmt.Sprint("OLD", i)), FromMe: true, State: model.Sent, Text: "boat"}
+	}
+	all[0].Text = "needle"
+	if _, err := engine.SeedIndexed(t.Context(), c.disk.Open(), model.Chat{ID: "1@lid"}, all); err != nil {
+		t.Fatal(err)
+	}
+	var count *counted
+	c.wrap = func(s store.Store) store.Store { count = &counted{Store: s}; return count }
+	c.start()
+	before := count.reads.Load()
+	if n := len(must[port.SearchResult](c, port.Search{Text: "boat", Limit: 9}).Hits); n != 9 {
+		t.Errorf("%d hits", n)
+	}
+	for deadline := time.Now().Add(patience); count.reads.Load() < before+5; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d segments were read", count.reads.Load()-before)
+		}
+	}
+	before = count.reads.Load()
+	if n := len(must[port.SearchResult](c, port.Search{Text: "needle", Limit: 9}).Hits); n != 1 {
+		t.Errorf("%d hits", n)
+	}
+	if n := count.reads.Load() - before; n > 0 {
+		t.Errorf("%d segments were read again", n)
+	}
+}
 
 func TestASeededStoreCanBeSearchedAtOnce(t *testing.T) {
 	c := newClient(t, newGateway(t), 1)
