@@ -56,6 +56,7 @@ type finder struct {
 	size     int
 	clock    int
 	filling  *filling
+	seeks    int  // searches under way
 	ahead    bool // segments are being read before anybody looks through them
 	hurried  bool // a command has come since the last of the filling
 }

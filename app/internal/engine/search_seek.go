@@ -31,6 +31,7 @@ type seek struct {
 	at      int            // segments at and above are done
 	reads   int
 	found   []search.Place
+	ended   bool
 }
 
 // search looks for a text, in as many turns as it takes.
@@ -43,12 +44,28 @@ func (e *Engine) search(t *turn, r *request, c port.Search) error {
 		t.ok(r, port.SearchResult{Hits: []port.Hit{}})
 		return nil
 	}
+	e.find.seeks++
 	t.then(func() { e.soon(s.begin) })
 	return nil
 }
 
+// end lets what waited for the search go on.
+func (s *seek) end(t *turn) {
+	f := &s.e.find
+	if s.ended {
+		return
+	}
+	s.ended = true
+	f.seeks = max(f.seeks-1, 0) // an index that is made anew has forgotten it
+	if f.seeks == 0 && !f.ahead {
+		f.ahead = true
+		t.then(func() { s.e.soon(s.e.readAhead) })
+	}
+}
+
 // fail answers a search that cannot read the store. Nothing else is spoilt by it.
-func (s *seek) fail(err error) {
+func (s *seek) fail(t *turn, err error) {
+	s.end(t)
 	reply, _ := diagnose(err)
 	s.request.answer(reply)
 }
@@ -99,7 +116,7 @@ func (s *seek) step(t *turn) {
 			}
 		}
 		if err != nil {
-			s.fail(err)
+			s.fail(t, err)
 			return
 		}
 		if looked++; fresh {
@@ -151,7 +168,7 @@ func (s *seek) finish(t *turn, more uint64) {
 	}
 	values, err := store.GetMany(s.e.ctx, s.e.store, store.Messages, keys)
 	if err != nil {
-		s.fail(err)
+		s.fail(t, err)
 		return
 	}
 	result := port.SearchResult{Hits: []port.Hit{}, More: more, Indexed: s.e.find.percent()}
@@ -161,23 +178,23 @@ func (s *seek) finish(t *turn, more uint64) {
 		}
 		var row messageRow
 		if err := unmarshal(v, &row); err != nil {
-			s.fail(err)
+			s.fail(t, err)
 			return
 		}
 		result.Hits = append(result.Hits, port.Hit{Message: row.Message, Spans: s.query.Spans(row.Text)})
 	}
 	t.ok(s.request, result)
-	if f := &s.e.find; !f.ahead {
-		f.ahead = true
-		t.then(func() { s.e.soon(s.e.readAhead) })
-	}
+	s.end(t)
 }
 
 // readAhead reads segments that the search has not come to, newest first, in turns of its own: whoever looks for
-// something goes on typing, and then it is found at once.
+// something goes on typing, and then it is found at once. It stands back for a search.
 func (e *Engine) readAhead(t *turn) error {
 	f := &e.find
 	f.ahead = false
+	if f.seeks > 0 {
+		return nil
+	}
 	read := 0
 	for _, s := range slices.Backward(f.dir.Segments) {
 		if f.size >= aheadMemory {
