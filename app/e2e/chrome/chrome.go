@@ -69,7 +69,7 @@ func Start(ctx context.Context, o Options) (context.Context, context.CancelFunc,
 	alloc, endAlloc := chromedp.NewExecAllocator(ctx, options...)
 	tab, endTab := chromedp.NewContext(alloc)
 	cancel := func() { endTab(); endAlloc() }
-	// Watched, a tab keeps what it has fetched, its program in base64 among it: nobody else's does.
+	// With the network domain on, a tab keeps what it has fetched, its program in base64 too: a user's does not.
 	if _, err := chromedp.Call(tab, network.Disable, cdp.Empty{}); err != nil {
 		cancel()
 		return nil, nil, fmt.Errorf("start chromium: %w", err)

@@ -31,7 +31,6 @@ type seek struct {
 	at      int            // segments at and above are done
 	reads   int
 	found   []search.Place
-	ended   bool
 }
 
 // search looks for a text, in as many turns as it takes.
@@ -44,18 +43,13 @@ func (e *Engine) search(t *turn, r *request, c port.Search) error {
 		t.ok(r, port.SearchResult{Hits: []port.Hit{}})
 		return nil
 	}
-	e.find.seeks++
 	t.then(func() { e.soon(s.begin) })
 	return nil
 }
 
-// end lets what waited for the search go on.
+// end lets what stood back for the search go on. Each search ends once, in finish or in fail.
 func (s *seek) end(t *turn) {
 	f := &s.e.find
-	if s.ended {
-		return
-	}
-	s.ended = true
 	f.seeks = max(f.seeks-1, 0) // an index that is made anew has forgotten it
 	if f.seeks == 0 && !f.ahead {
 		f.ahead = true
@@ -72,6 +66,7 @@ func (s *seek) fail(t *turn, err error) {
 
 func (s *seek) begin(t *turn) error {
 	f := &s.e.find
+	f.seeks++
 	var open []search.Entry
 	for _, o := range f.open {
 		if _, ok := f.changed[o.Order]; !ok {

@@ -3,7 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,22 +14,23 @@ import (
 	"ferry/app/internal/store"
 )
 
-// counted counts what is read of the search index.
-type counted struct {
+// watched tells of each segment of the search index that is read.
+type watched struct {
 	store.Store
-	reads atomic.Int64
+	read chan string
 }
 
-func (c *counted) Get(ctx context.Context, t store.Table, key string) ([]byte, error) {
-	if t == store.Search {
-		c.reads.Add(1)
+func (w *watched) Get(ctx context.Context, t store.Table, key string) ([]byte, error) {
+	if t == store.Search && strings.HasPrefix(key, "s/") {
+		w.read <- key
 	}
-	return c.Store.Get(ctx, t, key)
+	return w.Store.Get(ctx, t, key)
 }
 
 func TestWhatASearchHasNotComeToIsReadMeanwhile(t *testing.T) {
+	const segments = 5
 	c := newClient(t, newGateway(t), 1)
-	all := make([]model.Message, 5*search.SegmentSize)
+	all := make([]model.Message, segments*search.SegmentSize)
 	for i := range all {
 		all[i] = model.Message{ID: model.MessageID(fmt.Sprint("OLD", i)), FromMe: true, State: model.Sent, Text: "boat"}
 	}
@@ -37,24 +38,24 @@ func TestWhatASearchHasNotComeToIsReadMeanwhile(t *testing.T) {
 	if _, err := engine.SeedIndexed(t.Context(), c.disk.Open(), model.Chat{ID: "1@lid"}, all); err != nil {
 		t.Fatal(err)
 	}
-	var count *counted
-	c.wrap = func(s store.Store) store.Store { count = &counted{Store: s}; return count }
+	read := make(chan string, 10*segments)
+	c.wrap = func(s store.Store) store.Store { return &watched{s, read} }
 	c.start()
-	before := count.reads.Load()
 	if n := len(must[port.SearchResult](c, port.Search{Text: "boat", Limit: 9}).Hits); n != 9 {
 		t.Errorf("%d hits", n)
 	}
-	for deadline := time.Now().Add(patience); count.reads.Load() < before+5; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d segments were read", count.reads.Load()-before)
+	for n := range segments {
+		select {
+		case <-read:
+		case <-time.After(patience):
+			t.Fatalf("%d segments of %d were read", n, segments)
 		}
 	}
-	before = count.reads.Load()
 	if n := len(must[port.SearchResult](c, port.Search{Text: "needle", Limit: 9}).Hits); n != 1 {
 		t.Errorf("%d hits", n)
 	}
-	if n := count.reads.Load() - before; n > 0 {
-		t.Errorf("%d segments were read again", n)
+	if len(read) > 0 {
+		t.Errorf("%s was read again", <-read)
 	}
 }
 
