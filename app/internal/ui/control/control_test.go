@@ -326,6 +326,9 @@ func TestASessionThatEndedFromAfarAsksForThePasswordAndGoesOn(t *testing.T) {
 	if w.c.View.Phase != view.SignedOut || w.c.View.Was != "ada" || !w.known || !w.core.ended {
 		t.Fatalf("phase %v, was %q", w.c.View.Phase, w.c.View.Was)
 	}
+	if w.values["username"] != "ada" || w.focus != "password" {
+		t.Errorf("the form has %+v, focus on %q", w.values, w.focus)
+	}
 	w.c.SignPassword("correct horse")
 	w.c.SignSubmit()
 	w.run()

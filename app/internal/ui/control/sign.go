@@ -189,6 +189,7 @@ func (c *Control) SignInAgain() {
 	c.View.SignOut()
 	c.View.Was = was
 	c.Sign = Sign{Username: was}
+	c.screen.After(func() { c.screen.SetValue("username", was) })
 	c.Focus("password")
 }
 
