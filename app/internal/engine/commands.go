@@ -87,6 +87,12 @@ func (e *Engine) handle(t *turn, r *request) error {
 			return err
 		}
 		t.ok(r, nil)
+	case port.Reconnect:
+		e.hurry()
+		if err := e.wakeMoves(t); err != nil {
+			return err
+		}
+		t.ok(r, nil)
 	default:
 		t.refuse(r, "unknown_command", fmt.Sprintf("unknown command %T", c))
 	}

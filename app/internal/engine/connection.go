@@ -191,6 +191,13 @@ func (e *Engine) online(on bool) {
 	}
 }
 
+// hurry ends the wait for the next attempt; a connection is tested.
+func (e *Engine) hurry() {
+	if e.wire.link != nil {
+		e.wire.link.Wake()
+	}
+}
+
 // errDown: a query was not answered because the connection went.
 var errDown = errors.New("engine: not connected")
 

@@ -103,6 +103,7 @@ type relay struct {
 	name  wire.JID
 	dev   wire.JID // once enlisted
 	down  bool
+	later time.Duration // not 0: it is busy, and says when to come again
 	wg    sync.WaitGroup
 	lastP *wiretest.End
 }
@@ -158,6 +159,9 @@ func (r *relay) DialTunnel(ctx context.Context) (wire.Pipe, error) {
 	defer r.g.mu.Unlock()
 	if r.down {
 		return nil, &link.CloseError{Code: link.CloseGatewayUnreachable, Reason: "gateway_unreachable"}
+	}
+	if r.later != 0 {
+		return nil, &link.APIError{Status: 503, Code: "busy", Retry: r.later}
 	}
 	near, far := wiretest.Pipe()
 	r.lastP = near

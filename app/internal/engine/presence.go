@@ -49,9 +49,13 @@ func (e *Engine) peerTypes(t *turn, n wire.Node) error {
 	return nil
 }
 
-// active tells the gateway whether the user is looking.
+// active tells the gateway whether the user is looking. Who comes to look does
+// not wait for the next attempt.
 func (e *Engine) active(t *turn, active bool) {
 	e.wire.active = active
+	if active {
+		e.hurry()
+	}
 	if e.wire.conn != nil {
 		e.sendPresence(t)
 	}

@@ -149,7 +149,7 @@ func englishLink() LinkTexts {
 		Relay:     "Ferry's server cannot be reached.",
 		Gateway:   "WhatsApp's gateway cannot be reached. Ferry's server is fine.",
 		Suspended: "WhatsApp takes no messages from {app} at the moment. Your chats stay as they are.",
-		RetryIn:   "Next attempt in {wait}.", RetryNow: "Trying again…",
+		RetryIn:   "Next attempt in {wait}.", RetryNow: "Trying again…", RetryDo: "Try now",
 		Session: "You are signed out.", SessionDo: "Sign in",
 		SessionRevoked: "WhatsApp no longer accepts this device.", SessionAgain: "Turn on again",
 		Connecting: "Connecting…", CatchingUp: "Catching up…", CatchingUpSome: "Catching up: {done} of {total}",

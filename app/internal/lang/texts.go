@@ -128,7 +128,7 @@ type LinkTexts struct {
 	Network, NetworkDo           string
 	Relay, Gateway               string // {provider} {gateway}
 	Suspended                    string // {app}
-	RetryIn, RetryNow            string // {wait}
+	RetryIn, RetryNow, RetryDo   string // {wait}
 	Session, SessionDo           string
 	SessionRevoked, SessionAgain string
 	Connecting                   string

@@ -56,7 +56,8 @@ func (l *Link) Online(online bool) {
 	raise(l.poke)
 }
 
-// Wake ends a wait: dial now.
+// Wake says that somebody, or something, cannot wait: a waiting link dials now,
+// a connected one is tested by a ping.
 func (l *Link) Wake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -82,6 +83,9 @@ func (l *Link) isOffline() bool {
 // user can help, with the error of the final Down. Then Events is closed.
 func (l *Link) Run(ctx context.Context) error {
 	defer close(l.events)
+	watch, enough := context.WithCancel(ctx)
+	defer enough()
+	go l.watchSleep(watch)
 	for {
 		began := l.cfg.Now()
 		if !l.emit(ctx, Connecting{}) {

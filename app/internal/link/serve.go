@@ -71,7 +71,7 @@ func (s *session) step(ctx context.Context) error {
 		s.ping()
 	case <-s.link.poke:
 		s.link.takeWake()
-		s.ping() // the network has changed: is the connection still alive?
+		s.ping() // the network has changed, or time has passed: is the connection still alive?
 	case <-s.conn.room:
 		s.out = append(s.out, Room{})
 	case <-s.dead.C:

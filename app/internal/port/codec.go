@@ -91,6 +91,7 @@ var commands = map[string]func(json.RawMessage) (Command, error){
 	"typing":     commandOf[Typing],
 	"active":     commandOf[Active],
 	"online":     commandOf[Online],
+	"reconnect":  commandOf[Reconnect],
 	"sendMedia":  commandOf[SendMedia],
 	"react":      commandOf[React],
 	"edit":       commandOf[Edit],

@@ -160,6 +160,8 @@ type (
 	Online struct {
 		Online bool `json:"online"`
 	}
+	// Reconnect ends the wait for the next attempt to connect.
+	Reconnect struct{}
 )
 
 // MaxPage bounds Messages.Limit.
@@ -185,6 +187,7 @@ func (MarkRead) command() string   { return "markRead" }
 func (Typing) command() string     { return "typing" }
 func (Active) command() string     { return "active" }
 func (Online) command() string     { return "online" }
+func (Reconnect) command() string  { return "reconnect" }
 func (SendMedia) command() string  { return "sendMedia" }
 func (React) command() string      { return "react" }
 func (Edit) command() string       { return "edit" }

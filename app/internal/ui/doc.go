@@ -54,7 +54,7 @@
 //	#viewer-in #viewer-out #viewer-save #viewer-close
 //	#player                                 what plays sound
 //	#link-banner                            data-hop=network|relay|gateway|
-//	                                        session, data-phase=LinkPhase
+//	                                        session, data-phase=LinkPhase; #link-act
 //	#third-party                            data-state=off|connecting|on
 //	#third-party-agree #third-party-off     turn on; turn off, then #confirm
 //	#persona                                whose tab it is, of a WhatsApp user: data-phone

@@ -287,7 +287,7 @@ func (c *Control) enter(a host.Account) {
 	again := c.core != nil && c.account.ID == a.ID
 	c.View.SignIn(a)
 	if again { // signed in again: the engine should try at once
-		c.do(port.Online{Online: c.device.Online()}, nil)
+		c.do(port.Reconnect{}, nil)
 		c.snapshot()
 		return
 	}

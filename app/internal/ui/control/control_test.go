@@ -52,6 +52,16 @@ func TestAMessageThatCannotBeSavedCanBeSentAgain(t *testing.T) {
 	}
 }
 
+func TestTheBannersButtonEndsTheWait(t *testing.T) {
+	w := signedIn(t)
+	w.tell(port.LinkChanged{Link: model.Link{Phase: model.LinkWaiting, Down: model.HopRelay, RetryAt: w.now.Add(time.Minute)}})
+	w.pass(2 * time.Second)
+	w.c.Act()
+	if n := len(sent[port.Reconnect](w.core)); n != 1 {
+		t.Errorf("the engine was asked %d times to connect", n)
+	}
+}
+
 func TestTypingIsToldSparinglyAndEndsByItself(t *testing.T) {
 	w := signedIn(t)
 	for range 10 { // a key each half second

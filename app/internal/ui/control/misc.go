@@ -221,6 +221,8 @@ func (c *Control) Act() {
 			return
 		}
 		c.Connect()
+	case view.ActRetry:
+		c.do(port.Reconnect{}, nil)
 	}
 }
 

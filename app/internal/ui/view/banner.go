@@ -22,6 +22,7 @@ const (
 	NoAct      Act = iota
 	ActSignIn      // go to the sign-in screen
 	ActConnect     // introduce this device to the gateway again
+	ActRetry       // do not wait for the next attempt
 )
 
 // Banner says which hop is down and what happens next.
@@ -100,9 +101,9 @@ func (v *View) Banner() (Banner, bool) {
 	case model.HopNetwork:
 		b.Text, b.Next = l.Network, l.NetworkDo
 	case model.HopRelay:
-		b.Text, b.Next = l.Relay, v.nextAttempt()
+		b.Text, b.Next, b.ActText, b.Act = l.Relay, v.nextAttempt(), l.RetryDo, ActRetry
 	case model.HopGateway:
-		b.Text, b.Next = l.Gateway, v.nextAttempt()
+		b.Text, b.Next, b.ActText, b.Act = l.Gateway, v.nextAttempt(), l.RetryDo, ActRetry
 		if v.Link.Reason == "suspended" {
 			b.Text = lang.Fill(l.Suspended, "app", lang.Isolate(v.provider()))
 		}

@@ -62,9 +62,9 @@ func TestEachHopHasItsOwnWords(t *testing.T) {
 	}{
 		{"the device is offline, whatever the engine says", model.Link{Phase: model.LinkOnline}, true, "This device is offline.", NoAct},
 		{"network", model.Link{Phase: model.LinkWaiting, Down: model.HopNetwork}, false, "This device is offline.", NoAct},
-		{"relay", model.Link{Phase: model.LinkWaiting, Down: model.HopRelay}, false, "Ferry's server cannot be reached.", NoAct},
-		{"gateway", model.Link{Phase: model.LinkWaiting, Down: model.HopGateway}, false, "WhatsApp's gateway cannot be reached. Ferry's server is fine.", NoAct},
-		{"suspended", model.Link{Phase: model.LinkWaiting, Down: model.HopGateway, Reason: "suspended"}, false, "WhatsApp takes no messages from \u2068Ferry\u2069 at the moment. Your chats stay as they are.", NoAct},
+		{"relay", model.Link{Phase: model.LinkWaiting, Down: model.HopRelay}, false, "Ferry's server cannot be reached.", ActRetry},
+		{"gateway", model.Link{Phase: model.LinkWaiting, Down: model.HopGateway}, false, "WhatsApp's gateway cannot be reached. Ferry's server is fine.", ActRetry},
+		{"suspended", model.Link{Phase: model.LinkWaiting, Down: model.HopGateway, Reason: "suspended"}, false, "WhatsApp takes no messages from \u2068Ferry\u2069 at the moment. Your chats stay as they are.", ActRetry},
 		{"signed out", model.Link{Phase: model.LinkOff, Down: model.HopSession, Reason: "unauthorized"}, false, "You are signed out.", ActSignIn},
 		{"cut off by the gateway", model.Link{Phase: model.LinkOff, Down: model.HopSession, Reason: "logged_out"}, false, "WhatsApp no longer accepts this device.", ActConnect},
 		{"catching up", model.Link{Phase: model.LinkCatchingUp, Done: 12, Total: 10000}, false, "Catching up: 12 of 10,000", NoAct},
