@@ -5,7 +5,7 @@ BUILD    := build
 DIST     := web/dist
 # Nothing of the machine, the folder or the moment may reach the bytes.
 GOFLAGS_ := -trimpath -buildvcs=false -ldflags "-s -w -buildid="
-WASM     := GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) build $(GOFLAGS_)
+WASM     := $(GO) run $(GOFLAGS_) ./app wasm
 # The packages that run in the browser.
 JSPKGS    = $$(GOOS=js GOARCH=wasm $(GO) list -deps ./app ./app/core | grep '^ferry')
 

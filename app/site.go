@@ -3,17 +3,32 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 
+	"ferry/app/internal/gowasm"
 	"ferry/app/internal/site"
 )
+
+// wasmMain builds a program for the browser: app wasm -o FILE PACKAGE.
+func wasmMain(args []string) int {
+	flags := flag.NewFlagSet("wasm", flag.ContinueOnError)
+	out := flags.String("o", "", "the file to write")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	if *out == "" || flags.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: app wasm -o FILE PACKAGE")
+		return 2
+	}
+	if err := gowasm.Build(context.Background(), *out, flags.Arg(0)); err != nil {
+		fmt.Fprintln(os.Stderr, "wasm:", err)
+		return 1
+	}
+	return 0
+}
 
 // siteMain writes the static site: app site -page FILE -core FILE -out DIR.
 func siteMain(args []string) int {
@@ -35,15 +50,13 @@ func siteMain(args []string) int {
 }
 
 func writeSite(static, page, core, glue, out string, quality int) error {
+	var err error
 	if glue == "" {
-		root, err := exec.Command("go", "env", "GOROOT").Output()
-		if err != nil {
-			return fmt.Errorf("find Go: %w", err)
+		if glue, err = gowasm.Glue(context.Background()); err != nil {
+			return err
 		}
-		glue = filepath.Join(strings.TrimSpace(string(bytes.TrimSpace(root))), "lib", "wasm", "wasm_exec.js")
 	}
 	in := site.Input{Static: os.DirFS(static)}
-	var err error
 	if in.Parts, err = site.FetchParts(context.Background()); err != nil {
 		return err
 	}

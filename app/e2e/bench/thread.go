@@ -7,16 +7,15 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"ferry/app/e2e/chrome"
 	"ferry/app/e2e/devsite"
+	"ferry/app/internal/gowasm"
 )
 
 // hugeChat is how many messages the long chat has.
@@ -63,12 +62,10 @@ func serveSeeded(ctx context.Context) (url string, stop func(), err error) {
 		return "", nil, err
 	}
 	wasm := filepath.Join(dir, "seed.wasm")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", wasm, "./app/e2e/seed")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", nil, fmt.Errorf("build the seed: %w\n%s", err, out)
+	if err := gowasm.Build(ctx, wasm, "./app/e2e/seed"); err != nil {
+		return "", nil, err
 	}
-	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	glue, err := gowasm.Glue(ctx)
 	if err != nil {
 		return "", nil, err
 	}
@@ -83,7 +80,7 @@ func serveSeeded(ctx context.Context) (url string, stop func(), err error) {
 		fmt.Fprintf(w, seedPage, hugeChat)
 	})
 	for path, file := range map[string]string{
-		"/seed/seed.wasm": wasm, "/seed/go.js": filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
+		"/seed/seed.wasm": wasm, "/seed/go.js": glue,
 		"/seed/seal.js": "web/static/js/seal.js",
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) })

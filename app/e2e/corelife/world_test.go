@@ -3,13 +3,10 @@
 package corelife
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"ferry/app/e2e/chrome"
+	"ferry/app/internal/gowasm"
 	"ferry/app/internal/site"
 )
 
@@ -44,10 +42,8 @@ func TestMain(m *testing.M) {
 func buildSite(dir string) error {
 	wasm := func(pkg, name string) ([]byte, error) {
 		out := filepath.Join(dir, name)
-		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=", "-o", out, pkg)
-		cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
-		if text, err := cmd.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("build %s: %w\n%s", pkg, err, text)
+		if err := gowasm.Build(context.Background(), out, pkg); err != nil {
+			return nil, err
 		}
 		return os.ReadFile(out)
 	}
@@ -59,11 +55,11 @@ func buildSite(dir string) error {
 	if err != nil {
 		return err
 	}
-	root, err := exec.Command("go", "env", "GOROOT").Output()
+	name, err := gowasm.Glue(context.Background())
 	if err != nil {
 		return err
 	}
-	glue, err := os.ReadFile(filepath.Join(string(bytes.TrimSpace(root)), "lib", "wasm", "wasm_exec.js"))
+	glue, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}

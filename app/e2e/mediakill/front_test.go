@@ -11,7 +11,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,6 +19,7 @@ import (
 
 	"ferry/app/e2e/apart"
 	"ferry/app/e2e/thirdparty"
+	"ferry/app/internal/gowasm"
 )
 
 // front stands before the relay: it serves the relay's own site, but for the page's program, which is the one without
@@ -186,10 +186,8 @@ func (b *slowBody) Close() error {
 // harness builds the page without screens.
 func harness(t testing.TB) ([]byte, error) {
 	out := filepath.Join(t.TempDir(), "harness.wasm")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=", "-o", out, "ferry/app/e2e/harness")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the page: %w\n%s", err, text)
+	if err := gowasm.Build(t.Context(), out, "ferry/app/e2e/harness"); err != nil {
+		return nil, err
 	}
 	return os.ReadFile(out)
 }

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"ferry/app/e2e/devsite"
+	"ferry/app/internal/gowasm"
 	"ferry/app/internal/site"
 )
 
@@ -78,10 +79,8 @@ func run(ctx context.Context, out, only, hold string) error {
 // build makes a site whose page is the stories. Its core is never started.
 func build(ctx context.Context, dir string) error {
 	page := filepath.Join(dir, "page.wasm")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", page, "ferry/app/e2e/stories")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the stories: %w\n%s", err, text)
+	if err := gowasm.Build(ctx, page, "ferry/app/e2e/stories"); err != nil {
+		return err
 	}
 	body, err := os.ReadFile(page)
 	if err != nil {

@@ -16,15 +16,14 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"ferry/app/e2e/chrome"
+	"ferry/app/internal/gowasm"
 )
 
 // limit ends a test that hangs.
@@ -52,7 +51,7 @@ func run(ctx context.Context, wasm string, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	glue, err := wasmExec()
+	glue, err := gowasm.Glue(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -113,14 +112,4 @@ func moduleRoot() (string, error) {
 		}
 	}
 	return "", errors.New("no go.mod above the working directory")
-}
-
-// wasmExec finds the toolchain's glue between WebAssembly and JavaScript.
-func wasmExec() (string, error) {
-	cmd := exec.Command("go", "env", "GOROOT")
-	root, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("find Go: %w", err)
-	}
-	return filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"), nil
 }

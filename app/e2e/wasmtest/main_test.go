@@ -1,10 +1,12 @@
 package main
 
 import (
-	"os"
+	"errors"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"ferry/app/internal/gowasm"
 )
 
 // TestTheBrowsersPackagesPassInChromium runs their own tests where they belong.
@@ -14,9 +16,15 @@ func TestTheBrowsersPackagesPassInChromium(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the runner: %v\n%s", err, out)
 	}
-	// One at a time: each has a browser of its own.
-	test := exec.Command("go", "test", "-p", "1", "-exec", runner, "ferry/app/internal/browser/...")
-	test.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
+	args := []string{"test", "-p", "1", "-exec", runner} // one at a time: each has a browser of its own
+	switch overlay, err := gowasm.Overlay(t.Context(), t.TempDir()); {
+	case err == nil:
+		args = append(args, "-overlay", overlay)
+	case !errors.Is(err, gowasm.ErrUnknown):
+		t.Fatal(err)
+	}
+	test := exec.Command("go", append(args, "ferry/app/internal/browser/...")...)
+	test.Env = append(gowasm.Env(), "GOFLAGS=")
 	out, err := test.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
