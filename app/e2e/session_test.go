@@ -52,3 +52,76 @@ func TestASessionEndedElsewhereGoesOnAfterSigningIn(t *testing.T) {
 		t.Errorf("shown more than once: %v", d)
 	}
 }
+
+// TestTabsSignOutTogether signs out in one of two tabs, in as somebody else, and
+// back.
+func TestTabsSignOutTogether(t *testing.T) {
+	w := world(t, relaytest.Options{})
+	friend(t, w, adasPhone, "Ada")
+	p := openPage(t, localhost(w), t.TempDir())
+	p.signUp("iris")
+	p.turnOn()
+	p.newChat(adasPhone)
+	p.send("not for everybody")
+	p.bubble("not for everybody", "delivered")
+	other := p.beside(p.eval("location.pathname"))
+	other.bubble("not for everybody", "delivered")
+	signOut := func() {
+		t.Helper()
+		p.visit("/settings/account")
+		p.press("#sign-out")
+		p.press("#confirm")
+		p.seen("document.getElementById('username')")
+		other.seen("document.getElementById('username')")
+		if other.is("document.body.innerText.includes('not for everybody')") {
+			t.Error("the other tab still shows the chat")
+		}
+	}
+	signOut()
+	p.signUp("jane")
+	other.seen("document.getElementById('settings-button')")
+	if other.is("!!document.querySelector('#chat-list a[data-chat]')") {
+		t.Error("jane has the chats of iris")
+	}
+	signOut()
+	p.fill("username", "iris")
+	p.fill("password", password)
+	p.press("#submit")
+	for _, tab := range []*page{p, other} {
+		tab.seen("document.querySelector('#chat-list a[data-chat]')")
+		tab.openOnlyChat()
+		tab.bubble("not for everybody", "delivered")
+	}
+}
+
+// TestAnAccountDeletedElsewhereCanBeDeletedHere deletes the account on another
+// device, and then what this one still has.
+func TestAnAccountDeletedElsewhereCanBeDeletedHere(t *testing.T) {
+	w := world(t, relaytest.Options{})
+	p := openPage(t, localhost(w), t.TempDir())
+	p.signUp("karl")
+	p.turnOn()
+	other := p.beside("/")
+	other.seen("document.getElementById('settings-button')")
+	elsewhere := openPage(t, localhost(w), t.TempDir())
+	elsewhere.startsWith("document.getElementById('settings-button')", "karl")
+	elsewhere.visit("/settings/account/delete")
+	elsewhere.fill("proof", password)
+	elsewhere.press("#delete-account")
+	elsewhere.press("#confirm")
+	elsewhere.seen("document.querySelector('#sign-notice .note-good')")
+
+	p.press("#link-act")
+	p.press("#sign-wipe")
+	p.press("#confirm")
+	p.seen("document.querySelector('#sign-notice .note-good')")
+	other.seen("document.getElementById('username')")
+	p.eval("indexedDB.databases().then((all) => { window.left = all.map((d) => d.name).join(' ') }), 0")
+	p.seen("window.left !== undefined")
+	if left := p.eval("window.left"); left != "" {
+		t.Errorf("the browser keeps %s", left)
+	}
+	if p.is("!!localStorage.getItem('ferry.account')") {
+		t.Error("the browser remembers who it was")
+	}
+}

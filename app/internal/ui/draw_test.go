@@ -154,6 +154,8 @@ func (quiet) SetTheme(string)                                      {}
 func (quiet) Remembered() (host.Account, bool)                     { return host.Account{}, false }
 func (quiet) Remember(host.Account)                                {}
 func (quiet) Forget()                                              {}
+func (quiet) Leave()                                               {}
+func (quiet) Elsewhere(func())                                     {}
 func (quiet) Draft(string) string                                  { return "" }
 func (quiet) SetDraft(string, string)                              {}
 func (quiet) Visible() bool                                        { return false }

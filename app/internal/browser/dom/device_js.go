@@ -199,16 +199,30 @@ func (*Device) Remember(a host.Account) {
 	document().Get("documentElement").Get("dataset").Set("account", "")
 }
 
-// Forget is the end of the account in this tab: its core is left. Messages stay
-// sealed in the browser until they are wiped.
+// Forget is the end of the account in this browser. Messages stay sealed in it
+// until they are wiped.
 func (d *Device) Forget() {
 	keep(accountKey, "")
+	d.Leave()
+}
+
+// Leave is the end of the account in this tab: its core is left.
+func (d *Device) Leave() {
 	document().Get("documentElement").Get("dataset").Delete("account")
 	d.drafts.reset()
 	if d.core != nil {
 		d.core.close()
 		d.core = nil
 	}
+}
+
+// Elsewhere calls fn when another tab has remembered or forgotten somebody.
+func (*Device) Elsewhere(fn func()) {
+	jsx.Listen(js.Global(), "storage", func(ev js.Value) {
+		if key := ev.Get("key"); key.IsNull() || key.String() == accountKey {
+			fn()
+		}
+	})
 }
 
 // Visible reports whether the user can see the tab.

@@ -152,6 +152,7 @@ func (c *Control) Start(s Screen) {
 	c.View.SetOnline(c.device.Online())
 	c.device.Watch(func() { c.post(c.lookAround) })
 	c.startMedia()
+	c.device.Elsewhere(func() { c.post(c.follow) })
 	c.device.UpdateReady(func() { c.post(func() { c.View.UpdateReady = true }) })
 	if c.Persona.Picking || c.WhatsApp() {
 		c.LoadPersona()

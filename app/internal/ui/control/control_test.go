@@ -327,6 +327,49 @@ func TestChatsShowWithoutANetwork(t *testing.T) {
 	}
 }
 
+func TestATabFollowsTheOthersInAndOut(t *testing.T) {
+	w := signedIn(t)
+	in, out := w.account, func() { w.known = false }
+	follow := func() {
+		w.elsewhere()
+		w.run()
+	}
+	follow()
+	if w.c.View.Phase != view.SignedIn || w.reloads != 0 {
+		t.Fatalf("the same account again: phase %v, %d reloads", w.c.View.Phase, w.reloads)
+	}
+	w.account.ID = "2"
+	if follow(); w.reloads != 1 {
+		t.Errorf("another account: %d reloads", w.reloads)
+	}
+	w.account = in
+	out()
+	if follow(); w.c.View.Phase != view.SignedOut || w.c.core != nil || w.c.View.Was != "" || w.paths[len(w.paths)-1] != PathSignIn {
+		t.Errorf("signed out elsewhere: phase %v, was %q, %v", w.c.View.Phase, w.c.View.Was, w.paths)
+	}
+	if follow(); w.reloads != 1 {
+		t.Errorf("signed out twice: %d reloads", w.reloads)
+	}
+	w.known = true
+	if follow(); w.reloads != 2 {
+		t.Errorf("signed in elsewhere: %d reloads", w.reloads)
+	}
+}
+
+func TestWhoIsSignedOutAndTurnsOnAgainIsAskedToSignIn(t *testing.T) {
+	for code, phase := range map[string]view.Phase{"signed_out": view.SignedOut, "gateway_unreachable": view.SignedIn} {
+		w := signedIn(t)
+		w.c.Connect()
+		answer[port.Connect](w, port.Reply{Code: code, Error: "no"})
+		if w.c.View.Phase != phase {
+			t.Errorf("%s: phase %v", code, w.c.View.Phase)
+		}
+		if told := w.c.Toast != nil; told != (phase == view.SignedIn) {
+			t.Errorf("%s: told %v", code, told)
+		}
+	}
+}
+
 func TestASessionThatEndedFromAfarAsksForThePasswordAndGoesOn(t *testing.T) {
 	w := newWorld(t)
 	w.account, w.known, w.me = host.Account{ID: "1", Username: "ada"}, true, &host.RelayError{Status: 401}

@@ -27,6 +27,9 @@ type world struct {
 	visible bool
 	online  bool
 	touch   bool
+
+	elsewhere func() // what another tab's sign-in or sign-out calls
+
 	caret   int // of the composer
 	top     float64
 	height  float64
@@ -120,6 +123,8 @@ func (w *world) Theme() string                 { return "system" }
 func (w *world) SetTheme(string)               {}
 func (w *world) Remember(a host.Account)       { w.account, w.known = a, true }
 func (w *world) Forget()                       { w.known = false }
+func (w *world) Leave()                        {}
+func (w *world) Elsewhere(fn func())           { w.elsewhere = fn }
 func (w *world) Draft(chat string) string      { return w.drafts[chat] }
 func (w *world) SetDraft(chat, t string)       { w.drafts[chat] = t }
 func (w *world) Visible() bool                 { return w.visible }

@@ -105,7 +105,14 @@ func (c *Control) Connect() {
 	c.do(port.Connect{}, func(r port.Reply) {
 		c.Third.Busy = false
 		if err := decode(r, nil); err != nil {
+			if r.Code == "signed_out" {
+				c.SignInAgain()
+				return
+			}
 			c.Third.Error = lang.Fill(c.L.Third.Failed, "message", c.told(err))
+			if c.Route.Place != SettingsThird { // the banner's button was pressed
+				c.say(c.Third.Error)
+			}
 			return
 		}
 		c.View.Self.Connected = true

@@ -8,6 +8,7 @@ import (
 
 	"ferry/app/internal/lang"
 	"ferry/app/internal/ui/host"
+	"ferry/app/internal/ui/view"
 )
 
 // Sign is the card for signing in and up.
@@ -203,12 +204,29 @@ func (c *Control) signOut() {
 	c.screen.Async(func() {
 		_ = c.relay.SignOut(context.Background()) // offline: the cookie stays, but this device forgets
 		c.post(func() {
-			c.close()
-			c.device.Forget()
-			c.View.SignOut()
-			c.Sign = Sign{}
-			c.Go(PathSignIn)
+			c.signedOut(c.device.Forget)
 			c.Focus("username")
 		})
 	})
+}
+
+func (c *Control) signedOut(end func()) {
+	c.close()
+	end()
+	c.View.SignOut()
+	c.Sign, c.Ask = Sign{}, nil
+	c.Go(PathSignIn)
+}
+
+// follow does as another tab has done: signs out, or begins anew as who has
+// signed in there. All tabs share the browser's session.
+func (c *Control) follow() {
+	a, known := c.device.Remembered()
+	switch {
+	case c.Persona.Picking || c.WhatsApp():
+	case known && (c.View.Phase == view.SignedOut || c.account.ID != a.ID):
+		c.device.Reload()
+	case !known && c.View.Phase == view.SignedIn:
+		c.signedOut(c.device.Leave)
+	}
 }

@@ -97,7 +97,12 @@ type Device interface {
 	// Remembered is the account that was signed in here last; no secret.
 	Remembered() (Account, bool)
 	Remember(a Account)
+	// Leave is the end of the account in this tab; Forget in this browser, which
+	// the other tabs hear by Elsewhere.
+	Leave()
 	Forget()
+	// Elsewhere calls fn when another tab has signed somebody in or out.
+	Elsewhere(fn func())
 	// Draft is the unsent text of a chat. It is kept sealed by the core, over a
 	// killed browser too, and known from the first reply to a Snapshot on.
 	Draft(chat string) string

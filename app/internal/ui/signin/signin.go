@@ -6,6 +6,7 @@ import (
 
 	"ferry/app/internal/lang"
 	"ferry/app/internal/ui/control"
+	"ferry/app/internal/ui/frame"
 	"ferry/app/internal/ui/host"
 	"ferry/app/internal/ui/kit"
 	"ferry/app/internal/ui/persona"
@@ -36,12 +37,21 @@ func Screen(c *control.Control) app.UI {
 			notice(c),
 			app.H1().ID("screen-title").TabIndex(-1).Text(title),
 			app.If(text != "", func() app.UI { return app.P().Class("sign-text").Text(text) }),
-		}, body(c)...)...),
+		}, append(body(c), wipe(c))...)...),
 		persona.Offer(c),
+		app.Div().Class("dialogs").Body(app.If(c.Ask != nil, func() app.UI { return frame.Ask(c) })),
 	)
 }
 
 func card(c *control.Control) []app.UI { return []app.UI{form(c), toggle(c)} }
+
+// wipe is for who cannot or will not sign in again: the account may be gone.
+func wipe(c *control.Control) app.UI {
+	return app.If(c.View.Was != "" && !c.Sign.Up, func() app.UI {
+		return app.P().Class("sign-switch").Body(app.Button().ID("sign-wipe").Type("button").Class("link").
+			Text(c.L.Account.Wipe).Aria("busy", c.Deletion.Wiping).OnClick(func(app.Context, app.Event) { c.AskWipe() }))
+	})
+}
 
 // notice says what has just ended, an account for instance.
 func notice(c *control.Control) app.UI {
