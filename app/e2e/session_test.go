@@ -94,6 +94,29 @@ func TestTabsSignOutTogether(t *testing.T) {
 	}
 }
 
+// TestASignOutWithoutANetworkHolds signs out while the relay is away: it may not
+// know it yet, but nobody gets in by the cookie that is left.
+func TestASignOutWithoutANetworkHolds(t *testing.T) {
+	w := world(t, relaytest.Options{Apart: true})
+	p := openPage(t, localhost(w), t.TempDir())
+	p.signUp("lena")
+	p.visit("/settings/account")
+	p.seen("document.getElementById('sign-out')")
+	w.StopRelay()
+	p.press("#sign-out")
+	p.press("#confirm")
+	p.seen("document.getElementById('username') && localStorage.getItem('ferry.leaving')")
+	w.StartRelay()
+	for range 2 { // ends the session; finds it ended
+		p.visit("/")
+		p.seen("document.getElementById('username') && !localStorage.getItem('ferry.leaving')")
+	}
+	p.fill("username", "lena")
+	p.fill("password", password)
+	p.press("#submit")
+	p.seen("document.getElementById('settings-button')")
+}
+
 // TestAnAccountDeletedElsewhereCanBeDeletedHere deletes the account on another
 // device, and then what this one still has.
 func TestAnAccountDeletedElsewhereCanBeDeletedHere(t *testing.T) {

@@ -57,6 +57,7 @@
 //	                                        session, data-phase=LinkPhase; #link-act
 //	#third-party                            data-state=off|connecting|on
 //	#third-party-agree #third-party-off     turn on; turn off, then #confirm
+//	#sign-wipe                              deletes what is here of who was signed out
 //	#persona                                whose tab it is, of a WhatsApp user: data-phone
 //	#phones [data-phone] #phone-name        choosing one on /wa; #phone-number #phone-make
 //	#be-whatsapp                            on the first page, leads there

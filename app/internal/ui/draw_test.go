@@ -155,6 +155,8 @@ func (quiet) Remembered() (host.Account, bool)                     { return host
 func (quiet) Remember(host.Account)                                {}
 func (quiet) Forget()                                              {}
 func (quiet) Leave()                                               {}
+func (quiet) Leaving() bool                                        { return false }
+func (quiet) SetLeaving(bool)                                      {}
 func (quiet) Elsewhere(func())                                     {}
 func (quiet) Draft(string) string                                  { return "" }
 func (quiet) SetDraft(string, string)                              {}

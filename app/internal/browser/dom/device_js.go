@@ -140,6 +140,7 @@ func swallow(promise js.Value) {
 const (
 	themeKey   = "ferry.theme"
 	accountKey = "ferry.account"
+	leavingKey = "ferry.leaving"
 )
 
 // keep and kept use the local storage; where it is blocked, nothing is kept.
@@ -214,6 +215,18 @@ func (d *Device) Leave() {
 		d.core.close()
 		d.core = nil
 	}
+}
+
+// Leaving tells whether a sign-out has not reached the relay.
+func (*Device) Leaving() bool { return kept(leavingKey) != "" }
+
+// SetLeaving keeps that.
+func (*Device) SetLeaving(leaving bool) {
+	if leaving {
+		keep(leavingKey, "yes")
+		return
+	}
+	keep(leavingKey, "")
 }
 
 // Elsewhere calls fn when another tab has remembered or forgotten somebody.

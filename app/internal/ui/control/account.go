@@ -213,7 +213,7 @@ func (c *Control) AskWipe() {
 
 func (c *Control) leaveDevice() {
 	c.screen.Async(func() {
-		_ = c.relay.SignOut(context.Background()) // offline: the cookie stays, but this device forgets
+		_ = c.endSession()
 		c.post(func() {
 			c.wipe(func(failed error) string {
 				if failed != nil {

@@ -168,7 +168,7 @@ func (c *Control) Start(s Screen) {
 		}
 	})
 	c.screen.Async(func() {
-		me, err := c.relay.Me(context.Background())
+		me, err := c.me()
 		c.post(func() { c.met(remembered, known, me, err) })
 	})
 }

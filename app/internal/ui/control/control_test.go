@@ -356,6 +356,38 @@ func TestATabFollowsTheOthersInAndOut(t *testing.T) {
 	}
 }
 
+func TestASignOutThatDidNotReachTheRelayIsMadeUpForAtTheNextStart(t *testing.T) {
+	unreachable := errors.New("unreachable")
+	w := signedIn(t)
+	w.signOut = unreachable
+	w.c.AskSignOut()
+	w.c.Confirm()
+	w.run()
+	if w.c.View.Phase != view.SignedOut || w.known || !w.leaving {
+		t.Fatalf("phase %v, known %v, leaving %v", w.c.View.Phase, w.known, w.leaving)
+	}
+	for name, c := range map[string]struct {
+		answer  error
+		leaving bool
+	}{
+		"still unreachable": {unreachable, true}, "ended": {nil, false}, "had ended": {&host.RelayError{Status: 401}, false},
+	} {
+		next := newWorld(t)
+		next.account, next.leaving, next.signOut = host.Account{ID: "1", Username: "ada"}, true, c.answer
+		if !c.leaving { // the cookie stands for nobody any more
+			next.me = &host.RelayError{Status: 401}
+		}
+		next.c.Start(next)
+		next.run()
+		if next.signOuts != 1 || next.leaving != c.leaving {
+			t.Errorf("%s: %d sign-outs, leaving %v", name, next.signOuts, next.leaving)
+		}
+		if next.c.View.Phase != view.SignedOut {
+			t.Errorf("%s: phase %v", name, next.c.View.Phase)
+		}
+	}
+}
+
 func TestWhoIsSignedOutAndTurnsOnAgainIsAskedToSignIn(t *testing.T) {
 	for code, phase := range map[string]view.Phase{"signed_out": view.SignedOut, "gateway_unreachable": view.SignedIn} {
 		w := signedIn(t)

@@ -28,6 +28,9 @@ type world struct {
 	online  bool
 	touch   bool
 
+	leaving   bool
+	signOut   error // what the relay answers to it
+	signOuts  int
 	elsewhere func() // what another tab's sign-in or sign-out calls
 
 	caret   int // of the composer
@@ -124,6 +127,8 @@ func (w *world) SetTheme(string)               {}
 func (w *world) Remember(a host.Account)       { w.account, w.known = a, true }
 func (w *world) Forget()                       { w.known = false }
 func (w *world) Leave()                        {}
+func (w *world) Leaving() bool                 { return w.leaving }
+func (w *world) SetLeaving(leaving bool)       { w.leaving = leaving }
 func (w *world) Elsewhere(fn func())           { w.elsewhere = fn }
 func (w *world) Draft(chat string) string      { return w.drafts[chat] }
 func (w *world) SetDraft(chat, t string)       { w.drafts[chat] = t }
@@ -147,7 +152,10 @@ func (w *world) SignUp(context.Context, string, string) (host.Account, error) {
 func (w *world) SignIn(context.Context, string, string) (host.Account, error) {
 	return host.Account{ID: "1", Username: "ada"}, w.signIn
 }
-func (w *world) SignOut(context.Context) error                    { return nil }
+func (w *world) SignOut(context.Context) error {
+	w.signOuts++
+	return w.signOut
+}
 func (w *world) Sessions(context.Context) ([]host.Session, error) { return w.sessions, nil }
 func (w *world) Revoke(_ context.Context, id string) error {
 	for i, s := range w.sessions {

@@ -8,7 +8,6 @@ import (
 
 	"ferry/app/internal/lang"
 	"ferry/app/internal/ui/host"
-	"ferry/app/internal/ui/view"
 )
 
 // Sign is the card for signing in and up.
@@ -124,6 +123,7 @@ func (c *Control) signed(a host.Account, err error) {
 	if err == nil {
 		c.Sign = Sign{}
 		c.screen.SetValue("password", "")
+		c.device.SetLeaving(false)
 		c.device.Remember(a)
 		c.relink = true
 		c.enter(a)
@@ -192,41 +192,4 @@ func (c *Control) SignInAgain() {
 	c.Sign = Sign{Username: was}
 	c.screen.After(func() { c.screen.SetValue("username", was) })
 	c.Focus("password")
-}
-
-// AskSignOut asks, then signs out here.
-func (c *Control) AskSignOut() {
-	l := c.L.Set
-	c.Ask = &Ask{Title: l.SignOutAsk, Text: l.SignOutText, Do: l.SignOut, act: c.signOut}
-}
-
-func (c *Control) signOut() {
-	c.screen.Async(func() {
-		_ = c.relay.SignOut(context.Background()) // offline: the cookie stays, but this device forgets
-		c.post(func() {
-			c.signedOut(c.device.Forget)
-			c.Focus("username")
-		})
-	})
-}
-
-func (c *Control) signedOut(end func()) {
-	c.close()
-	end()
-	c.View.SignOut()
-	c.Sign, c.Ask = Sign{}, nil
-	c.Go(PathSignIn)
-}
-
-// follow does as another tab has done: signs out, or begins anew as who has
-// signed in there. All tabs share the browser's session.
-func (c *Control) follow() {
-	a, known := c.device.Remembered()
-	switch {
-	case c.Persona.Picking || c.WhatsApp():
-	case known && (c.View.Phase == view.SignedOut || c.account.ID != a.ID):
-		c.device.Reload()
-	case !known && c.View.Phase == view.SignedIn:
-		c.signedOut(c.device.Leave)
-	}
 }

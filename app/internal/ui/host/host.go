@@ -101,6 +101,10 @@ type Device interface {
 	// the other tabs hear by Elsewhere.
 	Leave()
 	Forget()
+	// Leaving tells whether somebody has signed out here and the relay may not
+	// know it yet; kept over reloads.
+	Leaving() bool
+	SetLeaving(leaving bool)
 	// Elsewhere calls fn when another tab has signed somebody in or out.
 	Elsewhere(fn func())
 	// Draft is the unsent text of a chat. It is kept sealed by the core, over a

@@ -72,7 +72,10 @@ func elsewhere(c *control.Control) []app.UI {
 		})),
 		app.A().ID("elsewhere").Class("btn btn-primary btn-wide").Href(host.PathSignInElsewhere).
 			Text(lang.Fill(l.Continue, "name", name)).
-			OnClick(func(_ app.Context, e app.Event) { e.Call("stopPropagation") }), // the browser's, not a page of the app
+			OnClick(func(_ app.Context, e app.Event) {
+				e.Call("stopPropagation") // the browser's, not a page of the app
+				c.SignElsewhere()
+			}),
 		app.P().Class("small").Text(lang.Fill(l.ContinueText, "name", name)),
 	}
 }
