@@ -157,7 +157,7 @@ func (quiet) Forget()                                              {}
 func (quiet) Leave()                                               {}
 func (quiet) Leaving() bool                                        { return false }
 func (quiet) SetLeaving(bool)                                      {}
-func (quiet) Elsewhere(func())                                     {}
+func (quiet) OtherTab(func())                                      {}
 func (quiet) Draft(string) string                                  { return "" }
 func (quiet) SetDraft(string, string)                              {}
 func (quiet) Visible() bool                                        { return false }

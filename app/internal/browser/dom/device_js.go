@@ -229,8 +229,8 @@ func (*Device) SetLeaving(leaving bool) {
 	keep(leavingKey, "")
 }
 
-// Elsewhere calls fn when another tab has remembered or forgotten somebody.
-func (*Device) Elsewhere(fn func()) {
+// OtherTab calls fn when another tab has remembered or forgotten somebody.
+func (*Device) OtherTab(fn func()) {
 	jsx.Listen(js.Global(), "storage", func(ev js.Value) {
 		if key := ev.Get("key"); key.IsNull() || key.String() == accountKey {
 			fn()

@@ -125,7 +125,8 @@ type Control struct {
 	active  bool
 	watched model.ChatID // whose presence the engine asks for
 	typing  typing
-	relink  bool // just signed in: a link that ended with the session is to be made anew
+	ending  chan struct{} // closed when the relay has answered to the last sign-out; nil: there was none
+	relink  bool          // just signed in: a link that ended with the session is to be made anew
 }
 
 // New makes a control; Start sets it going.
@@ -152,7 +153,7 @@ func (c *Control) Start(s Screen) {
 	c.View.SetOnline(c.device.Online())
 	c.device.Watch(func() { c.post(c.lookAround) })
 	c.startMedia()
-	c.device.Elsewhere(func() { c.post(c.follow) })
+	c.device.OtherTab(func() { c.post(c.follow) })
 	c.device.UpdateReady(func() { c.post(func() { c.View.UpdateReady = true }) })
 	if c.Persona.Picking || c.WhatsApp() {
 		c.LoadPersona()

@@ -331,7 +331,7 @@ func TestATabFollowsTheOthersInAndOut(t *testing.T) {
 	w := signedIn(t)
 	in, out := w.account, func() { w.known = false }
 	follow := func() {
-		w.elsewhere()
+		w.otherTab()
 		w.run()
 	}
 	follow()

@@ -28,10 +28,10 @@ type world struct {
 	online  bool
 	touch   bool
 
-	leaving   bool
-	signOut   error // what the relay answers to it
-	signOuts  int
-	elsewhere func() // what another tab's sign-in or sign-out calls
+	leaving  bool
+	signOut  error // what the relay answers to it
+	signOuts int
+	otherTab func() // what another tab's sign-in or sign-out calls
 
 	caret   int // of the composer
 	top     float64
@@ -129,7 +129,7 @@ func (w *world) Forget()                       { w.known = false }
 func (w *world) Leave()                        {}
 func (w *world) Leaving() bool                 { return w.leaving }
 func (w *world) SetLeaving(leaving bool)       { w.leaving = leaving }
-func (w *world) Elsewhere(fn func())           { w.elsewhere = fn }
+func (w *world) OtherTab(fn func())            { w.otherTab = fn }
 func (w *world) Draft(chat string) string      { return w.drafts[chat] }
 func (w *world) SetDraft(chat, t string)       { w.drafts[chat] = t }
 func (w *world) Visible() bool                 { return w.visible }

@@ -86,7 +86,11 @@ func (c *Control) SignSubmit() {
 	}
 	s.Busy, s.Error = true, ""
 	up, username, password := s.Up, strings.TrimSpace(s.Username), s.Password
+	before := c.ending
 	c.screen.Async(func() {
+		if before != nil {
+			<-before // the end of the last session would take the cookie of this one along
+		}
 		call := c.relay.SignIn
 		if up {
 			call = c.relay.SignUp

@@ -14,14 +14,17 @@ func (c *Control) AskSignOut() {
 	c.Ask = &Ask{Title: l.SignOutAsk, Text: l.SignOutText, Do: l.SignOut, act: c.signOut}
 }
 
+// signOut does not wait for the relay: this device forgets all the same.
 func (c *Control) signOut() {
+	c.device.SetLeaving(true)
+	ended := make(chan struct{})
+	c.ending = ended
 	c.screen.Async(func() {
-		_ = c.endSession() // without an answer this device forgets all the same
-		c.post(func() {
-			c.signedOut(c.device.Forget)
-			c.Focus("username")
-		})
+		defer close(ended)
+		_ = c.endSession()
 	})
+	c.signedOut(c.device.Forget)
+	c.Focus("username")
 }
 
 // endSession has the relay end the session. As long as it does not answer, the

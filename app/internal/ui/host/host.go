@@ -98,15 +98,15 @@ type Device interface {
 	Remembered() (Account, bool)
 	Remember(a Account)
 	// Leave is the end of the account in this tab; Forget in this browser, which
-	// the other tabs hear by Elsewhere.
+	// the other tabs hear by OtherTab.
 	Leave()
 	Forget()
 	// Leaving tells whether somebody has signed out here and the relay may not
 	// know it yet; kept over reloads.
 	Leaving() bool
 	SetLeaving(leaving bool)
-	// Elsewhere calls fn when another tab has signed somebody in or out.
-	Elsewhere(fn func())
+	// OtherTab calls fn when another tab has signed somebody in or out.
+	OtherTab(fn func())
 	// Draft is the unsent text of a chat. It is kept sealed by the core, over a
 	// killed browser too, and known from the first reply to a Snapshot on.
 	Draft(chat string) string
