@@ -88,11 +88,7 @@ func TestEachSideIsOfflineInTurn(t *testing.T) {
 	ctx := t.Context()
 	profile := t.TempDir()
 	p := openPage(t, localhost(w), profile)
-	p.signUp("dora")
-	p.turnOn()
-	p.newChat(adasPhone)
-	p.send("one")
-	p.bubble("one", "delivered")
+	p.meetsAda("dora", "one")
 	dora := waclient.LID(alias(ctx, t, w, "dora"))
 
 	// Ada is offline: one tick, and two once she is back.
@@ -148,11 +144,7 @@ func TestTheBannerSaysWhichHopIsDown(t *testing.T) {
 	w := world(t, relaytest.Options{Apart: true})
 	ada := friend(t, w, adasPhone, "Ada")
 	p := openPage(t, localhost(w), t.TempDir())
-	p.signUp("grace")
-	p.turnOn()
-	p.newChat(adasPhone)
-	p.send("before")
-	p.bubble("before", "delivered")
+	p.meetsAda("grace", "before")
 
 	w.StopGateway()
 	p.seen("document.querySelector('#link-banner[data-hop=gateway]')")

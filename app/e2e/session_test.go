@@ -12,13 +12,7 @@ func TestASessionEndedElsewhereGoesOnAfterSigningIn(t *testing.T) {
 	w := world(t, relaytest.Options{})
 	ada := friend(t, w, adasPhone, "Ada")
 	p := openPage(t, localhost(w), t.TempDir())
-	p.signUp("henry")
-	p.turnOn()
-	p.newChat(adasPhone)
-	p.send("before")
-	p.bubble("before", "delivered")
-	path := p.eval("location.pathname")
-	other := p.beside(path)
+	other := p.beside(p.meetsAda("henry", "before"))
 	other.bubble("before", "delivered")
 
 	elsewhere := openPage(t, localhost(w), t.TempDir())
@@ -59,12 +53,7 @@ func TestTabsSignOutTogether(t *testing.T) {
 	w := world(t, relaytest.Options{})
 	friend(t, w, adasPhone, "Ada")
 	p := openPage(t, localhost(w), t.TempDir())
-	p.signUp("iris")
-	p.turnOn()
-	p.newChat(adasPhone)
-	p.send("not for everybody")
-	p.bubble("not for everybody", "delivered")
-	other := p.beside(p.eval("location.pathname"))
+	other := p.beside(p.meetsAda("iris", "not for everybody"))
 	other.bubble("not for everybody", "delivered")
 	signOut := func() {
 		t.Helper()
@@ -139,12 +128,5 @@ func TestAnAccountDeletedElsewhereCanBeDeletedHere(t *testing.T) {
 	p.press("#confirm")
 	p.seen("document.querySelector('#sign-notice .note-good')")
 	other.seen("document.getElementById('username')")
-	p.eval("indexedDB.databases().then((all) => { window.left = all.map((d) => d.name).join(' ') }), 0")
-	p.seen("window.left !== undefined")
-	if left := p.eval("window.left"); left != "" {
-		t.Errorf("the browser keeps %s", left)
-	}
-	if p.is("!!localStorage.getItem('ferry.account')") {
-		t.Error("the browser remembers who it was")
-	}
+	p.keepsNothing()
 }

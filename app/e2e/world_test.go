@@ -95,6 +95,31 @@ func (p *page) newChat(phone string) {
 	p.seen("document.getElementById('composer')")
 }
 
+// meetsAda signs up, turns WhatsApp on and sends a first message that arrives.
+// It gives the path of the chat.
+func (p *page) meetsAda(username, text string) (path string) {
+	p.t.Helper()
+	p.signUp(username)
+	p.turnOn()
+	p.newChat(adasPhone)
+	p.send(text)
+	p.bubble(text, "delivered")
+	return p.eval("location.pathname")
+}
+
+// keepsNothing checks that the browser has no data of anybody, nor remembers who it was.
+func (p *page) keepsNothing() {
+	p.t.Helper()
+	p.eval("indexedDB.databases().then((all) => { window.left = all.map((d) => d.name).join(' ') }), 0")
+	p.seen("window.left !== undefined")
+	if left := p.eval("window.left"); left != "" {
+		p.t.Errorf("the browser keeps %s", left)
+	}
+	if p.is("!!localStorage.getItem('ferry.account')") {
+		p.t.Error("the browser remembers who it was")
+	}
+}
+
 // openOnlyChat opens the first chat of the list.
 func (p *page) openOnlyChat() {
 	p.t.Helper()
