@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -16,13 +15,11 @@ func TestTheBrowsersPackagesPassInChromium(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the runner: %v\n%s", err, out)
 	}
-	args := []string{"test", "-p", "1", "-exec", runner} // one at a time: each has a browser of its own
-	switch overlay, err := gowasm.Overlay(t.Context(), t.TempDir()); {
-	case err == nil:
-		args = append(args, "-overlay", overlay)
-	case !errors.Is(err, gowasm.ErrUnknown):
+	mending, err := gowasm.Flags(t.Context(), t.TempDir())
+	if err != nil {
 		t.Fatal(err)
 	}
+	args := append([]string{"test", "-p", "1", "-exec", runner}, mending...) // one at a time: each has a browser of its own
 	test := exec.Command("go", append(args, "ferry/app/internal/browser/...")...)
 	test.Env = append(gowasm.Env(), "GOFLAGS=")
 	out, err := test.CombinedOutput()

@@ -31,8 +31,8 @@ const (
 	mended = "\t\tif force {\n\t\t\tts.adjust(now, true)\n\t\t}\n\t\tpollUntil = ts.wakeTime()\n\t}\n\tts.unlock()\n"
 )
 
-// ErrUnknown: the place to mend is not in this version of Go.
-var ErrUnknown = errors.New("gowasm: this version of Go has other timers: see whether they still need mending")
+// errUnknown: the place to mend is not in this version of Go.
+var errUnknown = errors.New("gowasm: this version of Go has other timers: see whether they still need mending")
 
 // Build builds a main package of this module into a file, for what ships: the
 // same bytes whatever the folder, the machine or the moment.
@@ -42,15 +42,11 @@ func Build(ctx context.Context, out, pkg string) error {
 		return fmt.Errorf("gowasm: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=", "-o", out}
-	switch overlay, err := Overlay(ctx, dir); {
-	case errors.Is(err, ErrUnknown): // a newer Go builds too; the test tells whether it has the fault
-		fmt.Fprintln(os.Stderr, err)
-	case err != nil:
+	mending, err := Flags(ctx, dir)
+	if err != nil {
 		return err
-	default:
-		args = append(args, "-overlay", overlay)
 	}
+	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=", "-o", out}, mending...)
 	cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
 	cmd.Env = Env()
 	if text, err := cmd.CombinedOutput(); err != nil {
@@ -62,34 +58,36 @@ func Build(ctx context.Context, out, pkg string) error {
 // Env is the environment of a go command for the browser.
 func Env() []string { return append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0") }
 
-// Overlay writes what go's -overlay takes into a folder, and gives its name.
-// The error is ErrUnknown if there is nothing that it can mend.
-func Overlay(ctx context.Context, dir string) (file string, err error) {
+// Flags are those of a go command that mends, which reads files in dir. A Go
+// that is not known is told on standard error, and builds as it is: the test
+// tells whether it has the fault.
+func Flags(ctx context.Context, dir string) ([]string, error) {
 	root, err := goroot(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	of := filepath.Join(root, "src", "runtime", "time.go")
 	source, err := os.ReadFile(of)
 	if err != nil {
-		return "", fmt.Errorf("gowasm: %w", err)
+		return nil, fmt.Errorf("gowasm: %w", err)
 	}
 	source, err = mend(source)
 	if err != nil {
-		return "", err
+		fmt.Fprintln(os.Stderr, err)
+		return nil, nil
 	}
 	as := filepath.Join(dir, "time.go")
 	list, err := json.Marshal(map[string]any{"Replace": map[string]string{of: as}})
 	if err != nil {
-		return "", fmt.Errorf("gowasm: %w", err)
+		return nil, fmt.Errorf("gowasm: %w", err)
 	}
-	file = filepath.Join(dir, "overlay.json")
-	return file, errors.Join(os.WriteFile(as, source, 0o644), os.WriteFile(file, list, 0o644))
+	file := filepath.Join(dir, "overlay.json")
+	return []string{"-overlay", file}, errors.Join(os.WriteFile(as, source, 0o644), os.WriteFile(file, list, 0o644))
 }
 
 func mend(source []byte) ([]byte, error) {
 	if bytes.Count(source, []byte(faulty)) != 1 {
-		return nil, ErrUnknown
+		return nil, errUnknown
 	}
 	return bytes.Replace(source, []byte(faulty), []byte(mended), 1), nil
 }

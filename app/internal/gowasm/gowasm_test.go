@@ -18,7 +18,7 @@ func TestOneLineIsMendedOrNone(t *testing.T) {
 		t.Errorf("%d lines more", lines)
 	}
 	for name, source := range map[string]string{"another Go": before + after, "two places": faulty + after + faulty, "mended already": mended} {
-		if _, err := mend([]byte(source)); !errors.Is(err, ErrUnknown) {
+		if _, err := mend([]byte(source)); !errors.Is(err, errUnknown) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
