@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -273,69 +272,6 @@ func TestWhenTheNetworkComesBackTheLinkDialsAtOnce(t *testing.T) {
 		r.login(g)
 		if at := g.attempts(); len(at) != 1 || !at[0].Equal(back) {
 			t.Errorf("dialled at %v, the network was back at %v", at, back)
-		}
-		r.stop()
-	})
-}
-
-// asleep is a clock on the wall that goes on while the machine, with its timers, sleeps.
-type asleep struct{ slept atomic.Int64 }
-
-func (a *asleep) now() time.Time           { return time.Now().Add(time.Duration(a.slept.Load())) }
-func (a *asleep) sleep(long time.Duration) { a.slept.Add(int64(long)) }
-
-func TestAfterSleepTheLinkDialsAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := newGateway(t)
-		g.fail(&CloseError{})
-		cfg, machine := g.config(), &asleep{}
-		cfg.Now = machine.now
-		r := run(t, cfg)
-		for range 7 {
-			want[Connecting](r)
-			want[Down](r)
-		}
-		g.fail(nil)
-		machine.sleep(20 * time.Second) // shorter than the wait, which thus goes on
-		woke := time.Now()
-		r.login(g)
-		if d := time.Since(woke); d > watchEvery {
-			t.Errorf("it dialled after %v", d)
-		}
-		r.stop()
-	})
-}
-
-func TestAfterSleepAConnectionIsTested(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := newGateway(t)
-		cfg, machine := g.config(), &asleep{}
-		cfg.Now = machine.now
-		r := run(t, cfg)
-		r.login(g)
-		time.Sleep(time.Second)
-		machine.sleep(time.Hour)
-		woke := time.Now()
-		want[Down](r) // nobody answers
-		if d := time.Since(woke); d > watchEvery+deadAfter {
-			t.Errorf("it was given up after %v", d)
-		}
-		r.stop()
-	})
-}
-
-func TestALateTimerIsNoSleep(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := newGateway(t)
-		cfg, machine := g.config(), &asleep{}
-		cfg.Now = machine.now
-		r := run(t, cfg)
-		_, v := r.login(g)
-		machine.sleep(sleptFor)
-		began := time.Now()
-		v.read(t)
-		if d := time.Since(began); d < pingMin {
-			t.Errorf("a ping after %v", d)
 		}
 		r.stop()
 	})

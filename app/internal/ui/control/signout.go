@@ -16,7 +16,6 @@ func (c *Control) AskSignOut() {
 
 // signOut does not wait for the relay: this device forgets all the same.
 func (c *Control) signOut() {
-	c.device.SetLeaving(true)
 	ended := make(chan struct{})
 	c.ending = ended
 	c.screen.Async(func() {
