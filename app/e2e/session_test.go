@@ -78,9 +78,11 @@ func TestTabsSignOutTogether(t *testing.T) {
 	p.press("#submit")
 	for _, tab := range []*page{p, other} {
 		tab.seen("document.querySelector('#chat-list a[data-chat]')")
-		tab.openOnlyChat()
+		tab.openOnlyChat() // a page that did not sign in itself
 		tab.bubble("not for everybody", "delivered")
 	}
+	p.send("after")
+	p.bubble("after", "delivered")
 }
 
 // TestASignOutWithoutANetworkHolds signs out while the relay is away: it may not

@@ -126,7 +126,7 @@ type Control struct {
 	watched model.ChatID // whose presence the engine asks for
 	typing  typing
 	ending  chan struct{} // closed when the relay has answered to the last sign-out; nil: there was none
-	relink  bool          // just signed in: a link that ended with the session is to be made anew
+	relink  bool          // the session is good: a link that ended with the one before is to be made anew
 }
 
 // New makes a control; Start sets it going.
@@ -185,6 +185,8 @@ func (c *Control) met(remembered host.Account, known bool, me host.Account, err 
 			c.device.Remember(me)
 			c.enter(me)
 		}
+		c.relink = true // the sign-in may have been another page's
+		c.linkAnew()
 	case errors.As(err, &refused) && refused.Status == 401 && known:
 		c.SignInAgain()
 	case !known:
@@ -352,13 +354,22 @@ func (c *Control) snapshot() {
 		if c.Route.Place == ChatInfo && !c.Safety.Loaded { // it may have been asked for before there was anybody to ask
 			c.LoadSafety(c.Route.Chat)
 		}
-		if c.relink && s.Self.Connected && s.Link.Down == model.HopSession {
-			c.do(port.Connect{}, nil)
-		}
-		c.relink = false
+		c.linkAnew()
 		c.linkIfNew(s)
 		c.preferApp()
 	})
+}
+
+// linkAnew makes a link that ended with the session anew, once there is another
+// session and the engine's state is known, whichever comes last.
+func (c *Control) linkAnew() {
+	if !c.relink || !c.View.Ready {
+		return
+	}
+	c.relink = false
+	if c.View.Self.Connected && c.View.SessionOver() {
+		c.do(port.Connect{}, nil)
+	}
 }
 
 // do sends a command; the reply comes as a turn of its own.

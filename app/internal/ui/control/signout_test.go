@@ -104,3 +104,16 @@ func TestASessionThatEndedFromAfarAsksForThePasswordAndGoesOn(t *testing.T) {
 		t.Errorf("phase %v, %d attempts to connect again", w.c.View.Phase, len(sent[port.Connect](w.core)))
 	}
 }
+
+func TestAPageWithAGoodSessionMakesTheLinkAnewThatEndedWithAnother(t *testing.T) {
+	for reason, times := range map[string]int{"unauthorized": 1, "revoked": 1, "signed_out": 1, "logged_out": 0} {
+		w := newWorld(t)
+		w.account, w.known = host.Account{ID: "1", Username: "ada"}, true
+		w.core.state.Link = model.Link{Phase: model.LinkOff, Down: model.HopSession, Reason: reason}
+		w.c.Start(w)
+		w.run()
+		if n := len(sent[port.Connect](w.core)); n != times {
+			t.Errorf("%s: %d attempts to connect", reason, n)
+		}
+	}
+}

@@ -138,9 +138,15 @@ func (v *View) sessionBanner(b *Banner) {
 		b.Text, b.ActText, b.Act = v.L.Persona.SessionEnded, v.L.Persona.Link, ActConnect
 		return
 	}
-	if v.Link.Reason != "" && !isRelayReason(v.Link.Reason) {
+	if !v.SessionOver() {
 		b.Text, b.ActText, b.Act = l.SessionRevoked, l.SessionAgain, ActConnect
 	}
+}
+
+// SessionOver tells whether the link ended with the session at the relay, and
+// not because the gateway no longer accepts this device.
+func (v *View) SessionOver() bool {
+	return v.Link.Down == model.HopSession && (v.Link.Reason == "" || isRelayReason(v.Link.Reason))
 }
 
 // isRelayReason tells the relay's own reasons for signing somebody out from
